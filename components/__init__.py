@@ -1,0 +1,1 @@
+"""Component families: one folder, one image."""

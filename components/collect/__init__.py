@@ -1,0 +1,1 @@
+"""Stage 1: bring pinned source files in as a dataset."""

@@ -1,0 +1,1 @@
+"""Stage 6: evaluate a model and package its bundle."""

@@ -1,0 +1,1 @@
+"""Stage 7: judge, record and register a model."""

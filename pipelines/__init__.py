@@ -1,0 +1,1 @@
+"""Pipelines: one `@dsl.pipeline` a file, exported as `pipeline`."""

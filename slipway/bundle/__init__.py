@@ -1,0 +1,1 @@
+"""The model bundle: what is registered, released and served."""

@@ -1,0 +1,133 @@
+"""The model bundle: the only thing that is registered, released and served.
+
+A folder of plain files; `docs/bundle.md` lists them. Reading one needs neither pandas nor a
+training framework, and nothing in it is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from slipway.bundle.lineage import Lineage
+from slipway.bundle.manifest import Manifest
+from slipway.errors import BundleError
+from slipway.evaluation.drift import DriftBaseline
+from slipway.evaluation.report import Evaluation
+from slipway.onnx.certificate import ParityCertificate
+from slipway.onnx.session import OnnxModel
+from slipway.onnx.signature import ModelSignature
+
+MODEL_FILE = "model.onnx"
+SIGNATURE_FILE = "signature.json"
+INPUT_EXAMPLE_FILE = "input_example.json"
+OUTPUT_EXAMPLE_FILE = "output_example.json"
+PARITY_FILE = "parity.json"
+EVALUATION_FILE = "evaluation.json"
+DRIFT_FILE = "drift.json"
+LINEAGE_FILE = "lineage.json"
+CARD_FILE = "card.md"
+MLMODEL_FILE = "MLmodel"
+PLOTS_FOLDER = "plots"
+
+# Written beside the files it signs, so it cannot be among them.
+OUTSIDE_MANIFEST = frozenset({"model.sig"})
+
+_Part = TypeVar("_Part", bound=BaseModel)
+
+
+class Bundle:
+    """A bundle folder, verified when opened."""
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self.manifest = manifest
+
+    @classmethod
+    def open(cls, path: Path) -> Bundle:
+        """Open and verify a bundle.
+
+        Raises:
+            BundleError: the folder is no bundle.
+            DigestMismatchError: a file is missing, unexpected or changed.
+        """
+        manifest = Manifest.read(path)
+        manifest.verify(path, leave_out=OUTSIDE_MANIFEST)
+        return cls(path, manifest)
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…`, the name of this content."""
+        return self.manifest.digest
+
+    @property
+    def model_path(self) -> Path:
+        """The ONNX file."""
+        return self.path / MODEL_FILE
+
+    @property
+    def model_size_bytes(self) -> int:
+        """Size of the ONNX file."""
+        return self.manifest.files[MODEL_FILE].size_bytes
+
+    @cached_property
+    def signature(self) -> ModelSignature:
+        """What the model takes and gives."""
+        return self._read(SIGNATURE_FILE, ModelSignature)
+
+    @cached_property
+    def parity(self) -> ParityCertificate:
+        """How far ONNX Runtime is from the training framework."""
+        return self._read(PARITY_FILE, ParityCertificate)
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Metrics on held-out rows, overall and per slice."""
+        return self._read(EVALUATION_FILE, Evaluation)
+
+    @cached_property
+    def drift_baseline(self) -> DriftBaseline:
+        """How the features were distributed in training."""
+        return self._read(DRIFT_FILE, DriftBaseline)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """Pipeline, parameters, code revision and datasets."""
+        return self._read(LINEAGE_FILE, Lineage)
+
+    @cached_property
+    def input_example(self) -> dict[str, Any]:
+        """A request of the Open Inference Protocol that this model answers."""
+        return self._read_json(INPUT_EXAMPLE_FILE)
+
+    @cached_property
+    def output_example(self) -> dict[str, Any]:
+        """The recorded outputs for `input_example`."""
+        return self._read_json(OUTPUT_EXAMPLE_FILE)
+
+    def load_model(self, *, threads: int = 1) -> OnnxModel:
+        """Load the ONNX model into ONNX Runtime."""
+        return OnnxModel.open(self.model_path, threads=threads)
+
+    def _read(self, name: str, kind: type[_Part]) -> _Part:
+        try:
+            return kind.model_validate_json((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValidationError) as error:
+            raise BundleError(
+                f"{name} of bundle '{self.path}' cannot be read: {error}",
+                cure="The bundle was written by another version of Slipway: build it again.",
+            ) from error
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BundleError(
+                f"{name} of bundle '{self.path}' cannot be read: {error}",
+                cure="The bundle was written by another version of Slipway: build it again.",
+            ) from error
+        return content

@@ -1,0 +1,1 @@
+"""Datasets: Parquet tables with Croissant metadata and a content digest."""

@@ -1,0 +1,147 @@
+"""Every error Slipway raises: what failed, what was expected, what was got, what to do.
+
+The exit codes are the command line's contract (`docs/command-line.md`).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the `slipway` process exits with."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    REFUSED = 3
+    BAD_DATA = 4
+    UNREACHABLE = 5
+    INTERRUPTED = 130
+
+
+class SlipwayError(Exception):
+    """Base of the tree; `except SlipwayError` catches every error that has a cure."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, failed: str, *, expected: str = "", got: str = "", cure: str = "") -> None:
+        self.failed = failed
+        self.expected = expected
+        self.got = got
+        self.cure = cure
+        super().__init__(self._paragraph())
+
+    def _paragraph(self) -> str:
+        facts = [f"expected {self.expected}"] if self.expected else []
+        facts += [f"got {self.got}"] if self.got else []
+        sentence = f"{self.failed}: {', '.join(facts)}" if facts else self.failed
+        sentence = sentence.rstrip(".") + "."
+        return f"{sentence} {self.cure}" if self.cure else sentence
+
+
+class SettingsError(SlipwayError):
+    """A setting is missing or malformed."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UsageError(SlipwayError):
+    """A command was given arguments that do not fit."""
+
+    exit_code = ExitCode.USAGE
+
+
+class StorageError(SlipwayError):
+    """A disk is full, read-only or otherwise refuses the write; nothing was half-written."""
+
+
+class DataError(SlipwayError):
+    """The data are not what they should be."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class SourceError(DataError):
+    """A source file is missing, changed or unreadable."""
+
+
+class DatasetError(DataError):
+    """A dataset artifact is damaged, or lacks a table or a column."""
+
+
+class ExpectationError(DataError):
+    """Rows violate a declared expectation; names the rule and the rows."""
+
+
+class SplitError(DataError):
+    """A split came out empty or overlaps another."""
+
+
+class TrainingError(SlipwayError):
+    """A model cannot be fitted to these data."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class ExportError(SlipwayError):
+    """A fitted model cannot be converted to ONNX."""
+
+
+class ParityError(SlipwayError):
+    """The ONNX model does not answer like the framework that trained it."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class BundleError(SlipwayError):
+    """A model bundle is incomplete or malformed."""
+
+
+class DigestMismatchError(BundleError):
+    """A file is not the one the manifest names."""
+
+
+class RegistryError(SlipwayError):
+    """The model registry refused a request or lacks an entry."""
+
+
+class TrackingUnreachableError(RegistryError):
+    """The tracking server does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class GateError(SlipwayError):
+    """The release gate refused a model."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class InferenceError(SlipwayError):
+    """A request does not fit the model's signature."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class EndpointError(SlipwayError):
+    """An endpoint does not start or does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class PipelineError(SlipwayError):
+    """A pipeline cannot be found, compiled or started."""
+
+
+class StepFailedError(PipelineError):
+    """A step of a running pipeline failed; carries the step's own exit code."""
+
+    def __init__(self, failed: str, *, cure: str, exit_code: ExitCode, traceback: str = "") -> None:
+        super().__init__(failed, cure=cure)
+        self.exit_code = exit_code
+        self.traceback = traceback
+
+
+class DoctorError(SlipwayError):
+    """A check of `slipway doctor` failed."""

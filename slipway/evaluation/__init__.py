@@ -1,0 +1,1 @@
+"""Metrics, slices, plots and drift baselines."""

@@ -1,0 +1,1 @@
+"""Estimators with their search spaces, one module for each kind of learner."""
