@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from slipway.errors import UsageError
 
@@ -58,3 +59,19 @@ class TaskSpec(BaseModel):
     def features(self) -> tuple[str, ...]:
         """Feature columns in the order of the model's inputs."""
         return self.numeric + self.categorical
+
+
+def parse_task(content: dict[str, Any]) -> TaskSpec:
+    """Read a task.
+
+    Raises:
+        UsageError: names the first thing that is wrong.
+    """
+    try:
+        return TaskSpec.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"The task is not usable at '{where}': {first['msg']}", cure="Correct the task."
+        ) from error

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
 from slipway.bundle import bundle as names
@@ -19,7 +18,8 @@ from slipway.bundle.mlmodel import mlmodel_file
 from slipway.bundle.parts import BundleParts
 from slipway.onnx.columns import tensors_from_table
 from slipway.onnx.session import OnnxModel, Tensor
-from slipway.onnx.signature import Datatype, ModelSignature
+from slipway.onnx.signature import ModelSignature
+from slipway.onnx.tensor_json import tensor_json
 from slipway.storage import whole_folder
 
 EXAMPLE_ROWS = 2
@@ -35,14 +35,6 @@ def write_bundle(target: Path, parts: BundleParts) -> Bundle:
         manifest = Manifest.of_folder(folder)
         (folder / MANIFEST_FILE).write_text(manifest.canonical() + "\n", encoding="utf-8")
     return Bundle.open(target)
-
-
-def tensor_json(name: str, datatype: Datatype, values: Tensor) -> dict[str, Any]:
-    """One tensor as the protocol's JSON; a missing number is null."""
-    flat = values.reshape(-1).tolist()
-    if values.dtype.kind == "f":
-        flat = [value if np.isfinite(value) else None for value in flat]
-    return {"name": name, "shape": list(values.shape), "datatype": str(datatype), "data": flat}
 
 
 def _write_model_facts(folder: Path, model: OnnxModel, parts: BundleParts) -> None:

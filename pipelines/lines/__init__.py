@@ -1,0 +1,1 @@
+"""Lines: the steps that several pipelines share."""

@@ -1,0 +1,38 @@
+"""What the pipelines over flights share: the columns known before departure, and the split."""
+
+from typing import Any
+
+FLIGHT_KEY = ["scheduled_departure", "origin", "carrier", "flight", "dest"]
+
+NUMBERS = [
+    "departure_minute",
+    "arrival_minute",
+    "weekday",
+    "day_of_year",
+    "departures_in_hour",
+    "carrier_departures_in_day",
+    "distance",
+    "dest_latitude",
+    "dest_longitude",
+    "plane_age",
+    "plane_seats",
+    "temperature",
+    "humidity",
+    "wind_speed",
+    "wind_gust",
+    "precipitation",
+    "pressure",
+    "visibility",
+]
+
+CATEGORIES = ["carrier", "origin", "dest", "manufacturer"]
+
+# Nobody knows these before the plane has left; a test holds every feature to that.
+BARRED = ["dep_time", "dep_delay", "arr_time", "arr_delay", "air_time"]
+
+TIME_SPLIT: dict[str, Any] = {
+    "kind": "time",
+    "column": "scheduled_departure",
+    "validation_from": "2013-09-01",
+    "test_from": "2013-11-01",
+}
