@@ -26,4 +26,4 @@ def register_model(
 
     outputs = JudgedOutputs(*(Path(artifact.path) for artifact in (bundle, selection, verdict, report)))
     release = publish(outputs, name=name, settings=load_settings())
-    return (release.uri, release.version, str(release.decision))  # type: ignore[return-value]
+    return (release.uri, release.version, str(release.decision))

@@ -84,7 +84,9 @@ def _require_finite(predictions: Predictions) -> None:
 
 
 def _require_both_classes(predictions: Predictions, task: TaskSpec) -> None:
-    if task.kind is TaskKind.CLASSIFICATION and np.unique(predictions.truth).size < 2:
+    if task.kind is not TaskKind.CLASSIFICATION or predictions.truth is None:
+        return
+    if np.unique(predictions.truth).size < 2:
         raise DataError(
             f"The {predictions.score.size:,} held-out rows have one class of '{task.target}' only",
             expected="rows of class 0 and of class 1",
