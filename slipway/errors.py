@@ -124,6 +124,14 @@ class InferenceError(SlipwayError):
     exit_code = ExitCode.BAD_DATA
 
 
+class ModelNotFoundError(InferenceError):
+    """The server has no model, or no version, of that name."""
+
+
+class RequestTooLargeError(InferenceError):
+    """A request's body is longer than the server reads."""
+
+
 class EndpointError(SlipwayError):
     """An endpoint does not start or does not answer."""
 
@@ -141,6 +149,12 @@ class StepFailedError(PipelineError):
         super().__init__(failed, cure=cure)
         self.exit_code = exit_code
         self.traceback = traceback
+
+
+class RunInterruptedError(PipelineError):
+    """A run was stopped from outside; its finished steps are kept."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class DoctorError(SlipwayError):

@@ -47,7 +47,7 @@ def _numbers(column: pa.ChunkedArray, spec: TensorSpec) -> Tensor:
         if spec.datatype in (Datatype.FP16, Datatype.FP32, Datatype.FP64):
             values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         else:
-            values = column.to_numpy(zero_copy_only=False)
+            values = _whole_numbers(column, spec)
         return np.ascontiguousarray(values, dtype=spec.datatype.numpy)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise InferenceError(
@@ -55,3 +55,10 @@ def _numbers(column: pa.ChunkedArray, spec: TensorSpec) -> Tensor:
             got=f"{column.type}: {error}",
             cure="Correct the values, or leave a number empty where it is unknown.",
         ) from error
+
+
+def _whole_numbers(column: pa.ChunkedArray, spec: TensorSpec) -> Tensor:
+    if column.null_count:
+        raise ValueError(f"{column.null_count} values are missing, and {spec.datatype} has no missing value")
+    values: Tensor = column.cast(pa.from_numpy_dtype(spec.datatype.numpy)).to_numpy(zero_copy_only=False)
+    return values

@@ -14,7 +14,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from slipway.errors import ExportError, InferenceError
-from slipway.onnx.signature import ModelSignature, TensorSpec, tensor_spec
+from slipway.onnx.signature import DYNAMIC, ModelSignature, TensorSpec, tensor_spec
 
 Tensor = NDArray[np.generic]
 
@@ -63,12 +63,13 @@ class OnnxModel:
         """Answer one batch.
 
         Args:
-            inputs: one array for each input, of the signature's dtype and rank.
+            inputs: one array for each input, of the signature's dtype and rank; a free first
+                dimension is the rows, the same number in all.
             outputs: names of the outputs wanted; empty means all.
 
         Raises:
-            InferenceError: an input is missing, unknown, of another dtype or rank, or the model
-                itself refuses the values.
+            InferenceError: an input is missing, unknown, of another dtype, rank or number of rows,
+                or the model itself refuses the values.
         """
         self._check(inputs)
         names = outputs or self.signature.output_names
@@ -93,6 +94,7 @@ class OnnxModel:
             )
         for spec in self.signature.inputs:
             _check_tensor(spec, inputs[spec.name])
+        _check_rows(self.signature, inputs)
 
 
 def _check_tensor(spec: TensorSpec, tensor: Tensor) -> None:
@@ -105,4 +107,17 @@ def _check_tensor(spec: TensorSpec, tensor: Tensor) -> None:
             expected=f"{spec.datatype} of shape {list(spec.shape)}",
             got=f"{tensor.dtype} of shape {list(tensor.shape)}",
             cure="Convert the values; -1 in a shape is any size.",
+        )
+
+
+def _check_rows(signature: ModelSignature, inputs: Mapping[str, Tensor]) -> None:
+    # ONNX operators would repeat a single row to fit the others, and so answer a wrong request.
+    batched = [spec.name for spec in signature.inputs if spec.shape[:1] == (DYNAMIC,)]
+    rows = {name: inputs[name].shape[0] for name in batched}
+    if len(set(rows.values())) > 1:
+        raise InferenceError(
+            "The inputs differ in their number of rows",
+            expected="the same first dimension for all",
+            got=", ".join(f"{name}: {count}" for name, count in rows.items()),
+            cure="Send one value of each input for each row.",
         )

@@ -1,0 +1,49 @@
+"""JSON as RFC 8259 has it, and nothing that Python's parser takes besides."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from slipway.errors import InferenceError
+
+
+def read_json(body: bytes) -> Any:
+    """Parse a body.
+
+    Raises:
+        InferenceError: it is not UTF-8, not JSON, nested too deeply, names a key twice, or holds
+            NaN or Infinity, which JSON does not have.
+    """
+    try:
+        return json.loads(
+            body.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        raise _unreadable("UTF-8", f"byte {body[error.start]:#04x} at position {error.start}") from error
+    except RecursionError as error:
+        raise _unreadable("arrays and objects a few levels deep", "hundreds of levels") from error
+    except ValueError as error:  # JSONDecodeError, or a number of more digits than Python reads
+        raise _unreadable("JSON", str(error)) from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _unreadable("each key once", f"'{twice[:60]}' twice")
+    return content
+
+
+def _refuse_constant(literal: str) -> NoReturn:
+    raise _unreadable("numbers or null", f"{literal}, which JSON does not have")
+
+
+def _unreadable(expected: str, got: str) -> InferenceError:
+    return InferenceError(
+        "The request's body cannot be read",
+        expected=expected,
+        got=got,
+        cure="Send uncompressed JSON in UTF-8; a missing number is null.",
+    )
