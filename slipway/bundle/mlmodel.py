@@ -11,7 +11,7 @@ import json
 import onnx
 import yaml
 
-from slipway.onnx.signature import Datatype, ModelSignature, TensorSpec
+from slipway.onnx.signature import ModelSignature, TensorSpec
 
 
 def mlmodel_file(signature: ModelSignature) -> str:
@@ -35,5 +35,4 @@ def mlmodel_file(signature: ModelSignature) -> str:
 
 
 def _tensor(spec: TensorSpec) -> dict[str, object]:
-    dtype = "str" if spec.datatype is Datatype.BYTES else spec.datatype.numpy.name
-    return {"type": "tensor", "name": spec.name, "tensor-spec": {"dtype": dtype, "shape": list(spec.shape)}}
+    return {"type": "tensor", "name": spec.name, "tensor-spec": {"dtype": spec.datatype.numpy.name, "shape": list(spec.shape)}}
