@@ -1,0 +1,1 @@
+"""Running compiled IR on this machine, by KFP's own local runner."""
