@@ -35,4 +35,5 @@ def mlmodel_file(signature: ModelSignature) -> str:
 
 
 def _tensor(spec: TensorSpec) -> dict[str, object]:
-    return {"type": "tensor", "name": spec.name, "tensor-spec": {"dtype": spec.datatype.numpy.name, "shape": list(spec.shape)}}
+    form = {"dtype": spec.datatype.numpy.name, "shape": list(spec.shape)}
+    return {"type": "tensor", "name": spec.name, "tensor-spec": form}
