@@ -57,7 +57,8 @@ def _slices(slices: tuple[SliceComparison, ...]) -> str:
     if not slices:
         return ""
     ranked = sorted(slices, key=lambda entry: (not entry.worse, entry.p_value is None, -entry.change))
-    rows = [_slice_row(entry) for entry in ranked[:SHOWN_SLICES]]
+    shown = max(SHOWN_SLICES, sum(entry.worse for entry in slices))
+    rows = [_slice_row(entry) for entry in ranked[:shown]]
     header = ("slice", "rows", "champion's loss", "challenger's loss", "change", "p", "outcome")
     table = "## Slices\n\n" + _table(header, rows)
     hidden = len(slices) - len(rows)

@@ -40,9 +40,10 @@ CLUSTERING = TaskSpec(kind=TaskKind.CLUSTERING, numeric=("x",), categorical=("ca
 
 @dataclass(frozen=True)
 class Law:
-    """Score of a model: slope * x + offset of the carrier."""
+    """Score of a model: slope * feature + offset of the carrier."""
 
     slope: float = 1.0
+    feature: str = "x"
     offsets: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -74,7 +75,8 @@ def classifier_bundle(target: Path, law: Law = Law(), **changes: object) -> Bund
         helper.make_node("ArgMax", ["probabilities"], ["label"], axis=1, keepdims=0),
     ]
     outputs = [_value("label", TensorProto.INT64, [None]), _value("probabilities", TensorProto.FLOAT, [None, 2])]
-    return gate_bundle(target, _model(law, nodes, outputs), CLASSIFICATION, **changes)
+    task = CLASSIFICATION.model_copy(update={"numeric": (law.feature,)})
+    return gate_bundle(target, _model(law, nodes, outputs), task, **changes)
 
 
 def regressor_bundle(target: Path, law: Law = Law(), **changes: object) -> Bundle:
@@ -99,6 +101,12 @@ def clustering_bundle(target: Path, centres: Sequence[float], **changes: object)
     return gate_bundle(target, _model(Law(), nodes, outputs, constants), CLUSTERING, **changes)
 
 
+def score_model(output: str, columns: int) -> onnx.ModelProto:
+    """A graph that gives the raw score, `columns` times, under any name."""
+    nodes = [helper.make_node("Concat", ["score"] * columns, [output], axis=1)]
+    return _model(Law(), nodes, [_value(output, TensorProto.FLOAT, [None, columns])])
+
+
 def gate_bundle(
     target: Path, model: onnx.ModelProto, task: TaskSpec, *, passed: bool = True, code_revision: str = "abc"
 ) -> Bundle:
@@ -107,6 +115,7 @@ def gate_bundle(
     path = target.parent / f"{target.name}.onnx"
     onnx.save(model, path)
     rows = held_out_rows(days=2, rows_a_day=20)
+    rows = rows.rename_columns([task.numeric[0], *rows.column_names[1:]])
     digest = "sha256:" + "0" * 64
     node = DatasetNode(name="flights", digest=digest, rows=rows.num_rows, step="collect_sources")
     return write_bundle(
@@ -152,7 +161,7 @@ def _model(
 ) -> onnx.ModelProto:
     numbers = {"slope": law.slope, "one": 1.0}
     scalars = [helper.make_tensor(name, TensorProto.FLOAT, [], [value]) for name, value in numbers.items()]
-    inputs = [_value("x", TensorProto.FLOAT, [None, 1]), _value("carrier", TensorProto.STRING, [None, 1])]
+    inputs = [_value(law.feature, TensorProto.FLOAT, [None, 1]), _value("carrier", TensorProto.STRING, [None, 1])]
     graph = helper.make_graph([*_score(law), *nodes], "gate", inputs, list(outputs), [*scalars, *constants])
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=8)
@@ -172,7 +181,7 @@ def _score(law: Law) -> list[onnx.NodeProto]:
             values_floats=offsets,
             default_float=0.0,
         ),
-        helper.make_node("Mul", ["x", "slope"], ["scaled"]),
+        helper.make_node("Mul", [law.feature, "slope"], ["scaled"]),
         helper.make_node("Add", ["scaled", "offset"], ["score"]),
     ]
 

@@ -38,4 +38,4 @@ def timid(folder):
 @pytest.fixture(scope="session")
 def unfair(folder):
     """Better than the timid model overall and for two carriers, worse for UA."""
-    return classifier_bundle(folder / "unfair", Law(slope=1.0, offsets={"UA": 1.6}))
+    return classifier_bundle(folder / "unfair", Law(slope=1.0, offsets={"UA": 1.1}))

@@ -147,9 +147,7 @@ def test_identical_models_have_nothing_to_show():
 @pytest.mark.parametrize(("gain", "expected"), [(0.1, 1 / (RESAMPLES + 1)), (-0.1, 1.0)])
 def test_a_gain_that_is_the_same_on_every_row_is_certain(gain, expected):
     blocks = np.repeat(np.arange(BLOCKS), 7)
-    result = paired_test(
-        np.full(blocks.size, gain), blocks, error_rate=ERROR_RATE, resamples=RESAMPLES, seed=0
-    )
+    result = paired_test(np.full(blocks.size, gain), blocks, error_rate=ERROR_RATE, resamples=RESAMPLES, seed=0)
     assert result.p_value == pytest.approx(expected)
     assert result.lower_bound == pytest.approx(gain)
 
