@@ -68,14 +68,14 @@ def collect(source: SourceDescription, target: Path) -> Dataset:
         SourceError: a file is missing, changed, or has other columns than described.
     """
     about = DatasetDescription(**source.model_dump(include={"name", "description", "licence", "url"}))
-    pins = [
-        SourceFile(url=table.url, sha256=table.sha256, licence=source.licence) for table in source.tables.values()
-    ]
+    # By name, and columns in the file's own order: a description that travelled as a JSON object has no order.
+    tables = sorted(source.tables.items())
+    pins = [SourceFile(url=table.url, sha256=table.sha256, licence=source.licence) for _, table in tables]
     with (
         tempfile.TemporaryDirectory(prefix="slipway-collect-") as scratch,
         write_dataset(target, about, step="collect", sources=pins) as writer,
     ):
-        for (name, table), pin in zip(source.tables.items(), pins, strict=True):
+        for (name, table), pin in zip(tables, pins, strict=True):
             file = Path(scratch) / name
             fetch(pin, file)
             _read_csv(name, table, file, writer)
@@ -89,7 +89,7 @@ def _read_csv(name: str, table: SourceTable, file: Path, writer: DatasetWriter) 
             _require_header(table, reader.schema.names)
             rows = 0
             for batch in reader:
-                writer.write(name, batch.select(list(table.columns)), table.columns)
+                writer.write(name, batch, table.columns)
                 rows += batch.num_rows
         except pa.ArrowException as error:
             raise SourceError(

@@ -63,6 +63,7 @@ def transform(
     with open_tables(dataset) as connection:
         try:
             result = connection.sql(query)
+            _require_rows(result, name)
             _require_unique(result, key)
             ordered = result.order(", ".join(f'"{column}"' for column in key))
             with write_dataset(target, description, step="transform", parents=[dataset]) as writer:
@@ -74,7 +75,7 @@ def transform(
                 expected=f"SQL over the tables {', '.join(dataset.tables)}",
                 cure="Correct the query.",
             ) from error
-    return _require_rows(Dataset.open(target), name)
+    return Dataset.open(target)
 
 
 def violations(connection: duckdb.DuckDBPyConnection, query: str, most: int) -> tuple[int, list[dict[str, Any]]]:
@@ -97,7 +98,6 @@ def _require_unique(result: duckdb.DuckDBPyRelation, key: Sequence[str]) -> None
         )
 
 
-def _require_rows(dataset: Dataset, name: str) -> Dataset:
-    if dataset.rows == 0:
+def _require_rows(result: duckdb.DuckDBPyRelation, name: str) -> None:
+    if not result.limit(1).fetchall():
         raise DatasetError(f"The query for '{name}' gives no rows", cure="Loosen its conditions.")
-    return dataset

@@ -43,6 +43,16 @@ def test_a_zip_of_one_csv_gives_the_same_dataset(csv: Path, tmp_path: Path) -> N
     assert collect(parse_source(source_of(packed)), tmp_path / "zipped").digest == plain.digest
 
 
+def test_the_order_of_a_description_does_not_matter(csv: Path, tmp_path: Path) -> None:
+    plain, turned = source_of(csv), source_of(csv, columns=dict(reversed(COLUMNS.items())))
+    plain["tables"]["again"] = plain["tables"]["flights"]
+    turned["tables"] = {"again": turned["tables"]["flights"]} | turned["tables"]
+    collect(parse_source(plain), tmp_path / "plain")
+    collect(parse_source(turned), tmp_path / "turned")
+    metadata = [(tmp_path / name / "croissant.json").read_text() for name in ("plain", "turned")]
+    assert metadata[0] == metadata[1]
+
+
 def test_a_changed_file_is_refused_with_both_digests(csv: Path, tmp_path: Path) -> None:
     source = source_of(csv)
     csv.write_bytes(CSV + b"UA,1,2013-01-01T12:00:00Z\n")
