@@ -6,7 +6,7 @@ from scipy.stats import binom, t
 
 from slipway.errors import GateError
 from slipway.release.paired_test import family_p_values, paired_test
-from slipway.release.resampling import block_sums, studentised
+from slipway.release.resampling import BlockSums, block_sums, null_maxima, studentised
 
 ERROR_RATE = 0.05
 SIMULATIONS = 500
@@ -191,3 +191,12 @@ def test_the_slice_that_is_worse_is_the_one_found():
     p_values = family_p_values(families(np.random.default_rng(8), effect_in_last=1.0), resamples=999, seed=0)
     assert p_values[-1] <= 0.01
     assert p_values[:-1].min() > ERROR_RATE
+
+
+@pytest.mark.parametrize("name", ["flipped", "drawn"])
+def test_each_null_distribution_takes_the_largest_of_all_families(name):
+    sums = families(np.random.default_rng(6))
+    alone = BlockSums(sums=sums.sums[:, :1], rows=sums.rows[:, :1])
+    together, single = (getattr(null_maxima(blocks, resamples=99, seed=0), name) for blocks in (sums, alone))
+    assert (together >= single - 1e-9).all()
+    assert np.median(together) > np.median(single) + 1
