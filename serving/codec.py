@@ -10,11 +10,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from serving.protocol import InferRequest, InferResponse, NamedTensor, Parameter
+from serving.protocol import InferRequest, InferResponse, Parameter
 from serving.strict_json import read_json
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
-from slipway.onnx.tensor_json import tensor_json, values_from_json
+from slipway.onnx.tensor_json import NamedTensor, tensor_json, values_from_json
 
 _NAME_CHARACTERS = 1024
 _CURE = "See 'Inference Request' in the Open Inference Protocol."

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from serving.protocol import InferRequest, InferResponse, NamedTensor
+from serving.protocol import InferRequest, InferResponse
 from slipway.bundle.bundle import Bundle
 from slipway.errors import InferenceError
 from slipway.onnx.session import OnnxModel
 from slipway.onnx.signature import ModelSignature
+from slipway.onnx.tensor_json import NamedTensor
 
 
 class Engine(Protocol):

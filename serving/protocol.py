@@ -9,19 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slipway.onnx.session import Tensor
-from slipway.onnx.signature import Datatype
+from slipway.onnx.tensor_json import NamedTensor
 
 Parameter = bool | int | float | str
-
-
-@dataclass(frozen=True, slots=True)
-class NamedTensor:
-    """One input or output; `values` has the datatype's NumPy dtype and the tensor's shape."""
-
-    name: str
-    datatype: Datatype
-    values: Tensor
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise _cannot_listen(host, port, error) from error
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -112,8 +112,9 @@ def _exit(_number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
-def _cannot_listen(host: str, port: int, error: OSError) -> EndpointError:
+def _cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> EndpointError:
+    number, reason = (error.errno or 0, error.strerror) if isinstance(error, OSError) else (0, None)
     return EndpointError(
-        f"Cannot listen on {host} port {port}: {error.strerror or error}",
-        cure=_BIND_CURES.get(error.errno or 0, "Choose another address and port."),
+        f"Cannot listen on {host} port {port}: {reason or error}",
+        cure=_BIND_CURES.get(number, "Choose another address and port."),
     )

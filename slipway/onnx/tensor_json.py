@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -21,6 +22,15 @@ from slipway.onnx.signature import Datatype
 
 FLOATS = frozenset({Datatype.FP16, Datatype.FP32, Datatype.FP64})
 _SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTensor:
+    """One input or output; `values` has the datatype's NumPy dtype and the tensor's shape."""
+
+    name: str
+    datatype: Datatype
+    values: Tensor
 
 
 def tensor_json(name: str, datatype: Datatype, values: Tensor) -> dict[str, Any]:

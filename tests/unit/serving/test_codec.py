@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.codec import decode_request, encode_response
-from serving.protocol import InferResponse, NamedTensor
+from serving.protocol import InferResponse
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
-from slipway.onnx.tensor_json import values_from_json
+from slipway.onnx.tensor_json import NamedTensor, values_from_json
 
 INPUT = {"name": "x", "shape": [2, 1], "datatype": "FP32", "data": [1.5, None]}
 

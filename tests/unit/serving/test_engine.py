@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from serving.engine import OnnxEngine
-from serving.protocol import InferRequest, NamedTensor
+from serving.protocol import InferRequest
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
+from slipway.onnx.tensor_json import NamedTensor
 from tests.support.tiny_bundle import expected_probability, picking_bundle
 
 
