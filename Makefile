@@ -7,10 +7,10 @@ EXTRAS := pipelines collect tabular evaluate s3 serving
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test check bench-data format lock clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Make the virtual environment with the locked dependencies
 
@@ -40,6 +40,9 @@ check: setup ## Lint, types, import contracts, drift of locks and docs
 	@$(BIN)/python docs/generate.py --check
 	@$(MAKE) --no-print-directory lock LOCKS=$(VENV)/locks
 	@diff -r constraints $(VENV)/locks >$(VENV)/locks.diff || { cat $(VENV)/locks.diff; echo "The locks differ from pyproject.toml: run 'make lock' and commit." >&2; exit 1; }
+
+bench-data: setup ## Stream ten million rows through a dataset: time and peak memory
+	@PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_dataset.py
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -122,7 +122,8 @@ class Dataset:
 
     def _parquet(self, table: str) -> pq.ParquetFile:
         try:
-            return pq.ParquetFile(self.file(table))
+            # Without the read-ahead of a whole file, a stream holds one row group.
+            return pq.ParquetFile(self.file(table), pre_buffer=False)
         except (pa.ArrowException, OSError) as error:
             raise DatasetError(
                 f"{table}.parquet of dataset '{self.path}' cannot be read: {error}",
