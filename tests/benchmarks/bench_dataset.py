@@ -67,9 +67,8 @@ def main() -> int:
 def report(what: str, rows: int, started: float) -> None:
     """Print rows, seconds and the peak so far."""
     seconds = time.perf_counter() - started
-    print(
-        f"{what:8} {rows:>12,} rows {seconds:8.1f} s {rows / seconds:>14,.0f} rows/s  peak {peak_bytes() / 1e6:,.0f} MB"
-    )
+    speed, peak = rows / seconds, peak_bytes() / 1e6
+    print(f"{what:8} {rows:>12,} rows {seconds:8.1f} s {speed:>14,.0f} rows/s  peak {peak:,.0f} MB")
 
 
 if __name__ == "__main__":
