@@ -12,8 +12,12 @@ class Tolerance(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    absolute: float = Field(default=1e-4, gt=0, description="largest |onnx - framework| of a score")
-    relative: float = Field(default=1e-3, gt=0, description="largest |onnx - framework| / max(1, |framework|)")
+    absolute: float = Field(default=1e-4, gt=0, description="largest |onnx - framework| of a probability")
+    relative: float = Field(
+        default=1e-3,
+        gt=0,
+        description="largest |onnx - framework| / max(1, |framework|) of a prediction or a distance",
+    )
     label_agreement: float = Field(default=1.0, gt=0, le=1, description="least share of equal labels")
 
 
@@ -38,7 +42,9 @@ class ParityCertificate(BaseModel):
     runtime: str = Field(description="name and version, as in 'onnxruntime 1.32.0'")
     tolerance: Tolerance
     held_out: Comparison
-    probes: Comparison | None = Field(description="rows one float32 step either side of each split threshold")
+    probes: Comparison | None = Field(
+        description="rows at split thresholds, one float32 step either side, and with unseen categories"
+    )
     passed: bool
     reasons: tuple[str, ...] = Field(description="why it failed, in words and numbers; empty when passed")
 
