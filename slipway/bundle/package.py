@@ -13,8 +13,8 @@ from slipway.bundle.lineage import Lineage
 from slipway.bundle.parts import BundleParts
 from slipway.data.dataset import Dataset
 from slipway.data.provenance import merge_ancestries
-from slipway.evaluation.drift import drift_baseline
 from slipway.evaluation.plots import read_plots
+from slipway.evaluation.reference import drift_baseline
 from slipway.evaluation.report import Evaluation
 from slipway.onnx.certificate import ParityCertificate
 from slipway.training.selection import Selection

@@ -14,7 +14,7 @@ from slipway.bundle.bundle import Bundle
 from slipway.bundle.lineage import Lineage
 from slipway.bundle.parts import BundleParts
 from slipway.data.provenance import DatasetNode, SourceFile
-from slipway.evaluation.drift import drift_baseline
+from slipway.evaluation.reference import drift_baseline
 from slipway.evaluation.report import Evaluation
 from slipway.onnx.certificate import Comparison, ParityCertificate, Tolerance
 from slipway.task import TaskKind, TaskSpec

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slipway.evaluation.drift import DriftBaseline, drift_baseline, stability_index
+from slipway.evaluation.drift import DriftBaseline, stability_index
+from slipway.evaluation.reference import drift_baseline
 from slipway.task import TaskKind, TaskSpec
 
 TASK = TaskSpec(kind=TaskKind.CLUSTERING, numeric=("x",), categorical=("c",))
