@@ -80,6 +80,8 @@ def _translated(error: Exception, settings: Settings, doing: str) -> SlipwayErro
     if names & {"MaxRetryError", "RetryError"} and status:
         got = f"HTTP {status} each time"
         return TrackingUnreachableError(f"{where}: the server only fails", got=got, cure=_ANSWERING_BADLY_CURE)
+    if "Connection aborted" in reason:  # answers that MLflow gives before it has read the request look so
+        return TrackingUnreachableError(f"{where}: the server hung up", got=reason, cure=_ANSWERING_BADLY_CURE)
     if names & {"ConnectionError", "ConnectTimeout", "ReadTimeout", "Timeout", "TimeoutError", "MaxRetryError"}:
         return TrackingUnreachableError(f"{where}: it does not answer ({reason})", cure=_UNREACHABLE_CURE)
     return RegistryError(f"{where}: {reason}", cure=_refusal_cure(error, status))
