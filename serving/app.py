@@ -25,7 +25,7 @@ from slipway import __version__
 from slipway.errors import InferenceError, RequestTooLargeError
 from slipway.onnx.signature import TensorSpec
 
-MAX_BODY_BYTES = 16 << 20
+MAX_BODY_BYTES = 8 << 20
 
 _ModelHandler = Callable[[Request, ServedModel], Awaitable[Response]]
 
@@ -82,13 +82,18 @@ class OipRoutes:
             body = await _read_body(request, self._max_body_bytes)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        content = await run_sync(_answer, model, body, limiter=self._workers)
-        return Response(content, media_type="application/json")
+        return await run_sync(_answer, model, body, limiter=self._workers)
 
 
-def _answer(model: ServedModel, body: bytes) -> bytes:
-    response = model.engine.infer(decode_request(body))
-    return encode_response(response, model_name=model.name, model_version=model.version)
+def _answer(model: ServedModel, body: bytes) -> Response:
+    # Errors are answered here: one that crossed to the event loop would keep the whole parsed
+    # request alive, through its traceback, until the garbage collector looks.
+    try:
+        response = model.engine.infer(decode_request(body))
+        content = encode_response(response, model_name=model.name, model_version=model.version)
+    except InferenceError as error:
+        return inference_fault(error)
+    return Response(content, media_type="application/json")
 
 
 async def _server_metadata(_: Request) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from serving.protocol import InferRequest, InferResponse, Parameter
-from serving.strict_json import read_json
+from serving.strict_json import first_repeated, read_json
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
 from slipway.onnx.tensor_json import NamedTensor, tensor_json, values_from_json
@@ -110,8 +110,7 @@ def _array(key: str, value: Any) -> list[Any]:
 
 def _require_unique(side: str, names: tuple[str, ...]) -> None:
     if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _malformed(f"The {side}s of the request", "each name once", f"'{twice}' twice")
+        raise _malformed(f"The {side}s of the request", "each name once", f"'{first_repeated(names)}' twice")
 
 
 def _kind(value: Any) -> str:

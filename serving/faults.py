@@ -44,4 +44,5 @@ def server_fault(request: Request, error: Exception) -> JSONResponse:
 
 
 def _body(status: int, message: str) -> JSONResponse:
-    return JSONResponse({"error": message[:_MOST_CHARACTERS]}, status_code=status)
+    text = message[:_MOST_CHARACTERS].encode(errors="backslashreplace").decode()  # JSON can name half a character
+    return JSONResponse({"error": text}, status_code=status)

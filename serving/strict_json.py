@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from slipway.errors import InferenceError
@@ -30,10 +31,18 @@ def read_json(body: bytes) -> Any:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _unreadable("each key once", f"'{twice[:60]}' twice")
+        raise _unreadable("each key once", f"'{first_repeated(name for name, _ in pairs)}' twice")
     return content
+
+
+def first_repeated(names: Iterable[str]) -> str:
+    """Return the start of the first name that stands there a second time; empty where none does."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name[:60]
+        seen.add(name)
+    return ""
 
 
 def _refuse_constant(literal: str) -> NoReturn:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from slipway.cli.doctor_checks import Finding, check, fail, ok, warn
+from slipway.cli.ports import holder_of_port
 from slipway.settings import Settings
 
 SERVER_PORT = 8080
@@ -82,30 +83,10 @@ def port_finding(port: int) -> Finding:
         try:
             probe.bind(("", port))
         except OSError as error:
-            holder = _holder(port)
+            holder = holder_of_port(port)
             detail = f"held by {holder}" if holder else f"not to be had: {error.strerror}"
             return warn(detail, "End it, or serve on another port: slipway serve --port 8081.")
     return ok("free")
-
-
-def _holder(port: int) -> str:
-    """Name and id of the process that listens; empty where none does or it is another user's."""
-    try:
-        connections = psutil.net_connections(kind="tcp")
-    except psutil.Error:  # macOS asks for root
-        return ""
-    listening = (one for one in connections if one.status == psutil.CONN_LISTEN and _port(one.laddr) == port)
-    pid = next((one.pid for one in listening if one.pid), None)
-    if pid is None:
-        return ""
-    try:
-        return f"{psutil.Process(pid).name()} (process {pid})"
-    except psutil.Error:
-        return f"process {pid}"
-
-
-def _port(address: object) -> int:
-    return int(getattr(address, "port", 0))  # an unconnected socket's address is an empty tuple
 
 
 def _existing(path: Path) -> Path:

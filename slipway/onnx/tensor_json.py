@@ -21,6 +21,8 @@ from slipway.onnx.session import Tensor
 from slipway.onnx.signature import Datatype
 
 FLOATS = frozenset({Datatype.FP16, Datatype.FP32, Datatype.FP64})
+_MOST_DIMENSIONS = 64  # NumPy's own
+_MOST_VALUES = 2**31 - 1
 _SHOWN_CHARACTERS = 60
 
 
@@ -47,14 +49,11 @@ def values_from_json(name: str, datatype: Datatype, shape: Sequence[int], data: 
         InferenceError: a value is of another kind or out of range, or the count does not fit the
             shape; names the tensor and the position.
     """
+    _check_shape(name, shape)
     flat = _flatten(name, shape, data)
     _check_count(name, shape, flat)
     _check_kinds(name, datatype, flat)
-    array = _array(name, datatype, flat)
-    try:
-        return array.reshape(tuple(shape))
-    except (OverflowError, ValueError) as error:  # an empty tensor with absurd other dimensions
-        raise _misfit(name, "a shape that can exist", _shown(list(shape))) from error
+    return _array(name, datatype, flat).reshape(tuple(shape))
 
 
 def _flat_values(values: Tensor) -> list[Any]:
@@ -62,6 +61,15 @@ def _flat_values(values: Tensor) -> list[Any]:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         return [value if math.isfinite(value) else None for value in flat]
     return flat
+
+
+def _check_shape(name: str, shape: Sequence[int]) -> None:
+    # Before any arithmetic: a client may send a million sizes of a thousand digits each.
+    if len(shape) > _MOST_DIMENSIONS or any(size > _MOST_VALUES for size in shape):
+        expected = f"at most {_MOST_DIMENSIONS} dimensions of at most {_MOST_VALUES}"
+        raise _misfit(name, expected, f"{len(shape)} dimensions, or larger ones")
+    if math.prod(size for size in shape if size) > _MOST_VALUES:
+        raise _misfit(name, f"a shape of at most {_MOST_VALUES} values", _cut(str(list(shape))))
 
 
 def _flatten(name: str, shape: Sequence[int], data: Any) -> list[Any]:
@@ -74,7 +82,7 @@ def _flatten(name: str, shape: Sequence[int], data: Any) -> list[Any]:
     level = data
     for size in shape[1:]:
         if any(not isinstance(row, list) or len(row) != size for row in level):
-            raise _misfit(name, f"nested arrays of shape {_shown(list(shape))}", "arrays of other lengths")
+            raise _misfit(name, f"nested arrays of shape {_cut(str(list(shape)))}", "arrays of other lengths")
         level = list(chain.from_iterable(level))
     return level
 
@@ -82,7 +90,7 @@ def _flatten(name: str, shape: Sequence[int], data: Any) -> list[Any]:
 def _check_count(name: str, shape: Sequence[int], flat: list[Any]) -> None:
     count = math.prod(shape)
     if count != len(flat):
-        raise _misfit(name, f"{_shown(count)} values for shape {_shown(list(shape))}", str(len(flat)))
+        raise _misfit(name, f"{count} values for shape {_cut(str(list(shape)))}", str(len(flat)))
 
 
 def _check_kinds(name: str, datatype: Datatype, flat: list[Any]) -> None:
@@ -99,8 +107,10 @@ def _array(name: str, datatype: Datatype, flat: list[Any]) -> Tensor:
             array: Tensor = np.array(flat, dtype=datatype.numpy)
         for text in flat if datatype is Datatype.BYTES else ():
             text.encode()
-    except (OverflowError, UnicodeEncodeError) as error:
-        raise _misfit(name, f"values that {datatype} can hold", str(error)) from error
+    except OverflowError as error:
+        raise _misfit(name, f"values that {datatype} can hold", _cut(str(error))) from error
+    except UnicodeEncodeError as error:
+        raise _misfit(name, "text that UTF-8 can encode", "half of a surrogate pair") from error
     if datatype in FLOATS and np.isinf(array).any():
         position = int(np.flatnonzero(np.isinf(array))[0])
         raise _misfit(name, f"finite values within {datatype}", f"{_shown(flat[position])} at position {position}")
@@ -117,9 +127,13 @@ def _misfit(name: str, expected: str, got: str) -> InferenceError:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict | list) and len(value) > _SHOWN_CHARACTERS:
-        return f"{'an array' if isinstance(value, list) else 'an object'} of {len(value)}"
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else json.dumps(value)
+    """Describe a JSON value in few words, however long or deep it is."""
+    if isinstance(value, dict | list):
+        return f"an {'array' if isinstance(value, list) else 'object'} of {len(value)}"
+    return _cut(json.dumps(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 

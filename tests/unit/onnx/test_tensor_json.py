@@ -90,8 +90,9 @@ def test_a_scalar_shape_takes_one_value():
         (Datatype.BOOL, 1, "1 at position 1"),
         (Datatype.BYTES, 7, "7 at position 1"),
         (Datatype.BYTES, None, "null at position 1"),
-        (Datatype.BYTES, "\ud800", "surrogates not allowed"),
-        (Datatype.BYTES, ["a"], '["a"] at position 1'),
+        (Datatype.BYTES, "\ud800", "half of a surrogate pair"),
+        (Datatype.BYTES, ["a"], "an array of 1 at position 1"),
+        (Datatype.FP32, {}, "an object of 0 at position 1"),
     ],
 )
 def test_a_value_of_another_kind_or_out_of_range_is_refused(datatype, value, got):
@@ -109,10 +110,12 @@ def test_a_value_of_another_kind_or_out_of_range_is_refused(datatype, value, got
     [
         ([2], [1], "2 values for shape [2]"),
         ([2, 2], [1, 2, 3], "4 values for shape [2, 2]"),
-        ([10**12, 10**12], [1], "values for shape"),
+        ([50000, 50000], [1], "a shape of at most 2147483647 values"),
+        ([2**31], [1], "at most 64 dimensions of at most 2147483647"),
+        ([10**4000] * 4000, [1], "at most 64 dimensions of at most 2147483647"),
         ([0, 1], [1], "0 values for shape [0, 1]"),
-        ([0, 2**62, 2**62], [], "a shape that can exist"),
-        ([1] * 70, [1], "a shape that can exist"),
+        ([0, 50000, 50000], [], "a shape of at most 2147483647 values"),
+        ([1] * 65, [1], "at most 64 dimensions"),
         ([2, 2], [[1, 2], [3]], "nested arrays of shape [2, 2]"),
         ([2, 2], [[1, 2], 3], "nested arrays of shape [2, 2]"),
         ([3, 1], [[1], [2]], "3 rows, as its shape says"),
@@ -134,3 +137,12 @@ def test_an_error_stays_short_however_long_the_value():
         values_from_json("n" * 5000, Datatype.INT64, [1], ["v" * 5000])
 
     assert len(str(caught.value)) < 500
+
+
+def test_a_value_of_great_depth_is_described_not_walked():
+    deep: list = []
+    for _ in range(50_000):
+        deep = [deep]
+
+    with pytest.raises(InferenceError, match="an array of 1 at position 1"):
+        values_from_json("x", Datatype.INT64, [2], [1, deep])

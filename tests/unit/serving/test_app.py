@@ -1,5 +1,6 @@
 """The protocol over REST, in this process."""
 
+import gc
 import json
 
 import numpy as np
@@ -134,15 +135,21 @@ def test_every_datatype_goes_through_the_server_and_back(ask, echo):
         (b'{"inputs": [], "inputs": []}', ("each key once", "'inputs' twice")),
         (json.dumps(changed(0, data=[float("nan"), 1])).encode(), ("NaN",)),
         (b"[" * 100_000, ("levels",)),
+        (json.dumps(changed(0, data=[1, 2])).replace("2]", "[" * 900 + "]" * 901).encode(), ("'distance'",)),
+        (
+            b'{"inputs": [], ' + b", ".join(b'"%d": 0' % (each // 2) for each in range(100_000)) + b"}",
+            ("each key once",),
+        ),
         (request() | {"inputs": request()["inputs"][:1]}, ("missing ['carrier']", "distance, carrier")),
         (request() | {"inputs": []}, ("missing ['carrier', 'distance']",)),
+        (changed(0, name="\ud800"), ("unknown ['\\ud800']",)),
         (changed(0, name="miles"), ("missing ['distance']", "unknown ['miles']")),
         (changed(0, datatype="FP64"), ("'distance'", "FP32 of shape [-1, 1]", "float64 of shape [2, 1]")),
         (changed(0, shape=[2]), ("'distance'", "FP32 of shape [-1, 1]", "float32 of shape [2]")),
         (changed(0, shape=[1, 2]), ("'distance'", "FP32 of shape [-1, 1]", "float32 of shape [1, 2]")),
         (changed(0, shape=[3, 1]), ("'distance'", "3 values", "2")),
-        (changed(0, shape=[10**18, 10**18]), ("'distance'", "values for shape", "2")),
-        (changed(0, shape=[0, 10**18], data=[]), ("'distance'", "FP32 of shape [-1, 1]")),
+        (changed(0, shape=[10**18, 10**18]), ("'distance'", "dimensions of at most 2147483647")),
+        (changed(0, shape=[0, 10**9], data=[]), ("'distance'", "FP32 of shape [-1, 1]")),
         (changed(0, data=[1, "a"]), ("'distance'", "numbers or null", '"a" at position 1')),
         (changed(1, data=["AA", None]), ("'carrier'", "strings", "null at position 1")),
         (request(outputs=[{"name": "late"}]), ("label, probabilities", "late")),
@@ -235,3 +242,14 @@ def test_a_fault_of_the_engine_is_a_500_that_keeps_its_details_in_the_log(ask, f
     assert response.status_code == 500
     assert response.json() == {"error": "The server failed to answer. The reason is in its log."}
     assert "details for the log" in caplog.text
+
+
+def test_a_refused_request_leaves_nothing_of_itself_in_memory(ask):
+    gc.collect()
+    gc.disable()
+    try:
+        assert ask("POST", INFER, content=b'{"inputs": [{"left behind": []}]}').status_code == 400
+
+        assert not [each for each in gc.get_objects() if isinstance(each, dict) and "left behind" in each]
+    finally:
+        gc.enable()
