@@ -37,7 +37,8 @@ class SlipwayError(Exception):
         facts += [f"got {self.got}"] if self.got else []
         sentence = f"{self.failed}: {', '.join(facts)}" if facts else self.failed
         sentence = sentence.rstrip(".") + "."
-        return f"{sentence} {self.cure}" if self.cure else sentence
+        paragraph = f"{sentence} {self.cure}" if self.cure else sentence
+        return " ".join(paragraph.split())  # what a library said may span lines
 
 
 class SettingsError(SlipwayError):

@@ -111,7 +111,7 @@ def _prepare(line: TabularLine, budget: Budget) -> Any:
     collected = collect_sources(source=line.source_description())
     dataset = collected.outputs["dataset"]
     validated = validate_dataset(dataset=dataset, expectations=line.expectations_description())
-    transformed = transform_dataset(dataset=dataset, query=line.sql(), name=line.query, key=line.key)
+    transformed = transform_dataset(dataset=dataset, query=line.sql(), name=Path(line.query).stem, key=line.key)
     transformed.after(validated)
     return split_dataset(dataset=transformed.outputs["transformed"], rule=line.split, share=budget.sample_share)
 

@@ -21,6 +21,9 @@ from slipway.data.types import type_named
 from slipway.data.writer import DatasetWriter, write_dataset
 from slipway.errors import SourceError
 
+# Text that names its zone, as in 2013-01-01T10:00:00Z; without one it is `timestamp[us]`.
+_ZONED = pa.timestamp("us", tz="UTC")
+
 
 class SourceTable(BaseModel):
     """One CSV file, plain or alone in a zip archive, and the columns it must have."""
@@ -109,8 +112,7 @@ def _convert_options(table: SourceTable) -> pa.csv.ConvertOptions:
 
 
 def _read_type(name: str) -> pa.DataType:
-    # A zone in the text is understood and stored as UTC.
-    return pa.timestamp("us", tz="UTC") if name.startswith("timestamp") else type_named(name)
+    return _ZONED if name == str(_ZONED) else type_named(name)
 
 
 def _require_header(table: SourceTable, header: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from slipway.errors import DatasetError
 from slipway.storage import sha256_file, whole_folder
 
 ROW_GROUP_ROWS = 131_072
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 class TableWriter:
@@ -69,6 +71,7 @@ class DatasetWriter:
         """Append rows to a table; the first rows fix its columns."""
         block = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
         if table not in self.tables:
+            _require_plain(table)
             writer = TableWriter(self._folder / f"{table}.parquet", block.schema, about or {})
             self._stack.callback(writer.close)
             self.tables[table] = writer
@@ -77,6 +80,16 @@ class DatasetWriter:
     def close(self) -> None:
         """Finish every table."""
         self._stack.close()
+
+
+def _require_plain(table: str) -> None:
+    # The name becomes a file name and a name in SQL.
+    if not _PLAIN.fullmatch(table):
+        raise DatasetError(
+            f"'{table}' cannot name a table",
+            expected="letters, digits and underscores, a letter first",
+            cure="Choose such a name.",
+        )
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from slipway.data.dataset import Dataset
 from slipway.errors import SourceError
 
 CSV = b"carrier,distance,at\nAA,100,2013-01-01T10:00:00Z\nNA,200,2013-01-01T11:00:00Z\n"
-COLUMNS = {"carrier": {"type": "string"}, "distance": {"type": "int16"}, "at": {"type": "timestamp[us]"}}
+COLUMNS = {"carrier": {"type": "string"}, "distance": {"type": "int16"}, "at": {"type": "timestamp[us, tz=UTC]"}}
 
 
 def source_of(file: Path, **changes: Any) -> dict[str, Any]:
@@ -33,6 +33,13 @@ def test_csv_becomes_a_typed_table(csv: Path, tmp_path: Path) -> None:
     assert [row["distance"] for row in rows] == [100, 200]
     assert str(rows[0]["at"]) == "2013-01-01 10:00:00"
     assert dataset.ancestry[0].sources[0].licence == "CC0-1.0"
+
+
+def test_a_time_without_a_zone_is_taken_as_it_stands(csv: Path, tmp_path: Path) -> None:
+    csv.write_bytes(CSV.replace(b"Z", b""))
+    columns = COLUMNS | {"at": {"type": "timestamp[us]"}}
+    dataset = collect(parse_source(source_of(csv, columns=columns)), tmp_path / "dataset")
+    assert str(dataset.read()["at"][0]) == "2013-01-01 10:00:00"
 
 
 def test_a_zip_of_one_csv_gives_the_same_dataset(csv: Path, tmp_path: Path) -> None:

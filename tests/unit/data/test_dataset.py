@@ -131,3 +131,13 @@ def test_batches_with_other_columns_are_refused(tmp_path: Path) -> None:
 def test_a_dataset_without_tables_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has no table"), write_dataset(tmp_path / "none", ABOUT, step="test"):
         pass
+
+
+@pytest.mark.parametrize("name", ["../flights", "/flights", "two words", "", "1st", 'a"b'])
+def test_a_table_name_that_is_no_plain_name_is_refused(tmp_path: Path, name: str) -> None:
+    with (
+        pytest.raises(DatasetError, match="cannot name a table"),
+        write_dataset(tmp_path / "inside" / "dataset", ABOUT, step="test") as writer,
+    ):
+        writer.write(name, ROWS)
+    assert list(tmp_path.rglob("*.parquet")) == []
