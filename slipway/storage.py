@@ -37,7 +37,7 @@ def storage_errors(target: Path) -> Iterator[None]:
                 f"Cannot write '{target}': the disk is full ({_free(target)} free)",
                 cure="Free space or point SLIPWAY_HOME at a larger disk, then run again: finished steps are kept.",
             ) from error
-        if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM}:
+        if error.errno in {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR}:
             raise StorageError(
                 f"Cannot write '{target}': {error.strerror}",
                 cure="Make the folder writable or point SLIPWAY_HOME elsewhere.",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import slipway
+from slipway.cli.kfp_import import import_kfp
 from slipway.errors import PipelineError, SlipwayError, UsageError
 
 PIPELINE_ATTRIBUTE = "pipeline"
@@ -61,6 +62,7 @@ def load_pipeline(name_or_path: str, root: Path) -> Any:
         PipelineError: the file cannot be imported, or its `pipeline` is no KFP pipeline.
     """
     path = find_pipeline(name_or_path, root)
+    import_kfp()  # before the pipeline does it the slow way
     with _importable(root):
         module = _import_file(path)
     found = getattr(module, PIPELINE_ATTRIBUTE, None)
@@ -110,10 +112,10 @@ def _read_pipeline_file(path: Path) -> PipelineFile | None:
 
 
 def _signature(arguments: ast.arguments) -> dict[str, str]:
-    named = [*arguments.posonlyargs, *arguments.args]
-    defaults: list[ast.expr | None] = [*[None] * (len(named) - len(arguments.defaults)), *arguments.defaults]
-    pairs = [*zip(named, defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
-    return {argument.arg: _describe(argument, default) for argument, default in pairs}
+    """Describe the parameters; KFP knows no keyword-only ones."""
+    named = arguments.args
+    defaults = [None] * (len(named) - len(arguments.defaults)) + list(arguments.defaults)
+    return {argument.arg: _describe(argument, default) for argument, default in zip(named, defaults, strict=True)}
 
 
 def _describe(argument: ast.arg, default: ast.expr | None) -> str:
@@ -145,8 +147,6 @@ def _import_file(path: Path) -> Any:
     except SlipwayError:
         raise
     except Exception as error:
-        if isinstance(error, ModuleNotFoundError) and error.name == "kfp":
-            raise  # the command line names the extra that brings it
         raise PipelineError(
             f"Pipeline '{path.stem}' cannot be built: {type(error).__name__}: {error}",
             cure=f"Correct '{path}'{_line_of(error, path)}; --debug shows the traceback.",

@@ -13,10 +13,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kfp import dsl
-from kfp.dsl.executor import create_artifact_instance
-from kfp.local.cache import LocalCache
-
 from slipway.storage import write_whole
 
 _ARTIFACTS, _ONE_ARTIFACT = "artifacts", "artifact"
@@ -28,6 +24,8 @@ class StepCache:
     def __init__(
         self, folder: Path, *, read: bool, found: Callable[[], None], may_keep: Callable[[], bool]
     ) -> None:
+        from kfp.local.cache import LocalCache
+
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._read = read
@@ -48,7 +46,7 @@ class StepCache:
             if not all(_inventory(uri) == files for uri, files in entry["files"].items()):
                 return None
             outputs = {name: _restored(value) for name, value in entry["outputs"].items()}
-        except (FileNotFoundError, ValueError, KeyError, AttributeError):  # none, or not one of ours
+        except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):  # none, or not one of ours
             return None
         self._found()
         return outputs
@@ -67,22 +65,28 @@ class StepCache:
 def _artifacts(outputs: dict[str, Any]) -> Iterator[Any]:
     for value in outputs.values():
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, dsl.Artifact):
+            if _is_artifact(item):
                 yield item
+
+
+def _is_artifact(value: Any) -> bool:
+    from kfp import dsl
+
+    return isinstance(value, dsl.Artifact)
 
 
 def _inventory(uri: str) -> dict[str, int] | None:
     """Return path -> bytes of an artifact's files, None where there is nothing (or nothing local)."""
     path = Path(uri)
-    if path.is_dir():
+    if uri and path.is_dir():
         return {str(f.relative_to(path)): f.stat().st_size for f in sorted(path.rglob("*")) if f.is_file()}
     return {"": path.stat().st_size} if path.is_file() else None
 
 
 def _kept(value: Any) -> dict[str, Any]:
-    if isinstance(value, dsl.Artifact):
+    if _is_artifact(value):
         return {_ONE_ARTIFACT: _facts(value)}
-    if isinstance(value, list) and value and isinstance(value[0], dsl.Artifact):
+    if isinstance(value, list) and value and _is_artifact(value[0]):
         return {_ARTIFACTS: [_facts(item) for item in value]}
     return {"value": value}
 
@@ -97,6 +101,8 @@ def _facts(artifact: Any) -> dict[str, Any]:
 
 
 def _restored(kept: dict[str, Any]) -> Any:
+    from kfp.dsl.executor import create_artifact_instance
+
     if _ONE_ARTIFACT in kept:
         return create_artifact_instance(kept[_ONE_ARTIFACT])
     if _ARTIFACTS in kept:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slipway.cli.images import family_of
+from slipway.cli.local import step
 from slipway.errors import PipelineError
 
 _EXECUTOR = "kfp.dsl.executor_main"
@@ -26,7 +27,7 @@ def local_command(image: str, command: Sequence[str], root: Path) -> list[str]:
         source = component_file(image, _function_of(command), root)
         rest = command[len(_IN_IMAGE) :]
         # -P: the folder one happens to stand in must not shadow an installed package
-        return [sys.executable, "-P", "-m", _EXECUTOR, "--component_module_path", str(source), *rest]
+        return [sys.executable, "-P", "-m", step.__name__, "--component_module_path", str(source), *rest]
     if any(_EXECUTOR in part for part in command):  # a lightweight component: a shell script around its source
         from kfp.local.subprocess_task_handler import replace_python_executable
 

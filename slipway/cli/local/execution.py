@@ -130,6 +130,7 @@ class StepHandler:
         attempt = current_attempt.get()
         attempt.image = self.image
         command = local_command(self.image, self.full_command, self.execution.root)
+        shutil.rmtree(self.execution.folder / attempt.step.key, ignore_errors=True)  # a failed attempt's leavings
         self.execution.board.begin(attempt.step)
         attempt.exit_code = self.execution.processes.run(command, self.environment, attempt.step.log)
         return Status.SUCCESS if attempt.exit_code == 0 else Status.FAILURE

@@ -12,8 +12,8 @@ from slipway.errors import ExitCode, SlipwayError, StepFailedError
 _TRACEBACK = "Traceback (most recent call last):"
 _OURS = re.compile(r"^slipway\.errors\.(?P<name>\w+): (?P<paragraph>.*)", re.DOTALL)
 _RAISED = re.compile(r"^[\w.]+(?::|$)")
-# Frames of the machinery under a component: KFP's executor and the interpreter's start.
-_MACHINERY = re.compile(r'^  File "(?:<frozen runpy>|[^"]*/kfp/dsl/[^"]*)"')
+# Frames of the machinery under a component: the interpreter's start, ours and KFP's executor.
+_MACHINERY = re.compile(r'^  File "(?:<frozen runpy>|[^"]*/slipway/cli/local/step\.py|[^"]*/kfp/dsl/[^"]*)"')
 _LOG_TAIL_BYTES = 1 << 20
 _TAIL_LINES = 10
 

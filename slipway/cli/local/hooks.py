@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from slipway.cli.kfp_import import import_kfp
 from slipway.errors import PipelineError
 
 KFP_VERSION = "2.17.0"
@@ -49,8 +50,7 @@ def hooked(hooks: Hooks) -> Iterator[None]:
     Raises:
         PipelineError: another version of KFP is installed.
     """
-    import kfp
-
+    kfp = import_kfp()
     if kfp.__version__ != KFP_VERSION:
         raise PipelineError(
             "Pipelines cannot run here",
