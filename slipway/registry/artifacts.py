@@ -56,19 +56,30 @@ def sizes(client: MlflowClient, run_id: str, folder: str) -> dict[str, int]:
     return found
 
 
+def missing_files(client: MlflowClient, run_id: str, bundle: Bundle, settings: Settings) -> list[str]:
+    """Names of the bundle's files that the run lacks or holds in another size."""
+    with tracking_errors(settings, f"list the artifacts of run {run_id}"):
+        present = sizes(client, run_id, BUNDLE_FOLDER)
+    wanted = {name: entry.size_bytes for name, entry in bundle.manifest.files.items()}
+    wanted[MANIFEST_FILE] = (bundle.path / MANIFEST_FILE).stat().st_size
+    return sorted(name for name, size in wanted.items() if present.get(name) != size)
+
+
 def require_bundle(client: MlflowClient, run_id: str, bundle: Bundle, settings: Settings) -> None:
     """Check that the run holds the whole bundle, by name and size.
 
     Raises:
         RegistryError: names what is missing or of another size.
     """
-    with tracking_errors(settings, f"list the artifacts of run {run_id}"):
-        present = sizes(client, run_id, BUNDLE_FOLDER)
-    wanted = {name: entry.size_bytes for name, entry in bundle.manifest.files.items()}
-    wanted[MANIFEST_FILE] = (bundle.path / MANIFEST_FILE).stat().st_size
-    faults = sorted(name for name, size in wanted.items() if present.get(name) != size)
-    if faults:
+    if missing := missing_files(client, run_id, bundle, settings):
         raise RegistryError(
-            f"Run {run_id} does not hold the whole bundle: {', '.join(faults)} missing or cut short",
+            f"Run {run_id} does not hold the whole bundle: {', '.join(missing)} missing or cut short",
             cure="Record the run again, which completes the upload; nothing has been registered.",
         )
+
+
+def restore_bundle(client: MlflowClient, run_id: str, bundle: Bundle, settings: Settings) -> None:
+    """Upload the bundle again if the store has lost any of it."""
+    if missing_files(client, run_id, bundle, settings):
+        upload_folder(client, run_id, bundle.path, BUNDLE_FOLDER, settings)
+        require_bundle(client, run_id, bundle, settings)

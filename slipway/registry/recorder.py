@@ -72,14 +72,17 @@ def _find_or_create(client: MlflowClient, record: RunRecord, settings: Settings)
 
 
 def _settle(client: MlflowClient, experiment: str, key: str) -> Run | None:
-    """Find the run of this key: a finished one before others, then the oldest; the rest are deleted."""
+    """Find the run of this key: a finished one before others, then the oldest.
+
+    Other unfinished ones are deleted; another finished one stays, for a version may point at it.
+    """
     found = every(
         client.search_runs,
         experiment_ids=[experiment],
         filter_string=f"tags.`{tags.RECORD_KEY}` = {tags.quoted(key)}",
     )
     found.sort(key=lambda run: (run.info.status != _FINISHED, run.info.start_time, run.info.run_id))
-    for surplus in found[1:]:
+    for surplus in (run for run in found[1:] if run.info.status != _FINISHED):
         client.delete_run(surplus.info.run_id)
         logger.info("Deleted run %s, a double of %s", surplus.info.run_id, found[0].info.run_id)
     return found[0] if found else None

@@ -127,7 +127,7 @@ def _require_any(folder: Path, source: str) -> None:
     if not any(folder.iterdir()):
         raise RegistryError(
             f"The artifact store holds nothing at '{mask_credentials(source)}'",
-            cure="Restore the artifact store from its copy, or run the pipeline again to register anew.",
+            cure="Restore the store from its copy, or run the pipeline again, which uploads the bundle anew.",
         )
 
 

@@ -36,8 +36,9 @@ class RegisteredVersion(BaseModel):
 def register_bundle(name: str, bundle: Bundle, run_id: str, settings: Settings) -> RegisteredVersion:
     """Register the bundle that `run_id` holds as a version of `name`, with the alias `challenger`.
 
-    A version with the bundle's digest is reused. Of several processes that register the same
-    digest at once, the one with the lowest version wins; the others take theirs back.
+    A version with the bundle's digest is reused, and gets back files that the store has lost. Of
+    several processes that register the same digest at once, the one with the lowest version wins;
+    the others take theirs back.
 
     Raises:
         DigestMismatchError, BundleError: the folder is not the bundle it was; nothing is registered.
@@ -50,7 +51,9 @@ def register_bundle(name: str, bundle: Bundle, run_id: str, settings: Settings) 
     client = connect(settings)
     with tracking_errors(settings, f"register model '{name}'"):
         before = _versions_of(client, name, bundle.digest)
-        if not before:
+        if before:
+            artifacts.restore_bundle(client, before[0].run_id, bundle, settings)
+        else:
             artifacts.require_bundle(client, run_id, bundle, settings)
             _create(client, name, bundle, run_id)
         winner = _settle(client, name, bundle.digest)

@@ -89,6 +89,15 @@ def test_doubles_that_lost_answers_left_are_deleted(settings, client, bundle):
     assert len(nested_runs(client, run_id)) == 2
 
 
+def test_another_finished_run_stays_for_a_version_may_point_at_it(settings, client, bundle):
+    first = record_run(run_record(bundle), settings)
+    experiment = client.get_run(first).info.experiment_id
+    later = client.create_run(experiment, tags={tags.RECORD_KEY: bundle.digest}).info.run_id
+    client.set_terminated(later, "FINISHED")
+    assert record_run(run_record(bundle), settings) == first
+    assert {run.info.run_id for run in top_runs(client)} == {first, later}
+
+
 def test_a_refused_upload_marks_the_run_failed_and_a_repetition_completes_it(settings, client, bundle):
     settings.artifact_root.write_text("a file where the folder should be")
     with pytest.raises(RegistryError, match="Cannot upload"):

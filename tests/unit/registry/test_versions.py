@@ -1,5 +1,8 @@
+import shutil
+
 import pytest
 
+from slipway.bundle.bundle import Bundle
 from slipway.errors import DigestMismatchError, ParityError, RegistryError, UsageError
 from slipway.registry import tags
 from slipway.registry.aliases import promote
@@ -63,8 +66,9 @@ def test_a_missing_alias_is_set_by_the_repetition(settings, client, bundle, run_
 def test_of_doubles_the_lowest_version_stays(settings, client, bundle, run_id):
     """As two processes leave it that are killed after both created a version."""
     client.create_registered_model("tiny")
+    facts = {tags.BUNDLE_DIGEST: bundle.digest}
     for _ in range(3):
-        client.create_model_version("tiny", "x", tags={tags.BUNDLE_DIGEST: bundle.digest}, await_creation_for=0)
+        client.create_model_version("tiny", "x", run_id, tags=facts, await_creation_for=0)
     assert register_bundle("tiny", bundle, run_id, settings).version == "1"
     assert [version.version for version in list_versions("tiny", settings)] == ["1"]
 
@@ -104,6 +108,14 @@ def test_a_file_cut_short_in_the_store_is_named(settings, bundle, run_id):
     stored.write_bytes(stored.read_bytes()[:-1])
     with pytest.raises(RegistryError, match=r"whole bundle: model\.onnx missing or cut short"):
         register_bundle("tiny", bundle, run_id, settings)
+
+
+def test_a_version_whose_files_were_lost_gets_them_back(settings, bundle, run_id):
+    register_bundle("tiny", bundle, run_id, settings)
+    (stored,) = settings.artifact_root.glob("*/artifacts/bundle")
+    shutil.rmtree(stored)
+    assert not register_bundle("tiny", bundle, run_id, settings).created
+    assert Bundle.open(stored).digest == bundle.digest
 
 
 def test_a_run_that_does_not_exist_is_named(settings, bundle):
