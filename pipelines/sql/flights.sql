@@ -25,7 +25,6 @@ SELECT
     CAST(f.sched_dep_time // 100 * 60 + f.sched_dep_time % 100 AS FLOAT) AS departure_minute,
     CAST(f.sched_arr_time // 100 * 60 + f.sched_arr_time % 100 AS FLOAT) AS arrival_minute,
     CAST(isodow(make_date(f.year, f.month, f.day)) AS FLOAT) AS weekday,
-    CAST(dayofyear(make_date(f.year, f.month, f.day)) AS FLOAT) AS day_of_year,
     CAST(f.departures_in_hour AS FLOAT) AS departures_in_hour,
     CAST(f.carrier_departures_in_day AS FLOAT) AS carrier_departures_in_day,
     f.carrier,
