@@ -20,6 +20,18 @@ _ANSWERING_BADLY_CURE = (
     "Read the server's log: its database or artifact store is probably down or refuses. "
     "Then repeat the command: nothing is recorded twice."
 )
+_SLOW_CURE = (
+    "Read the server's log: does it wait for its database? Or set SLIPWAY_TRACKING_TIMEOUT_SECONDS higher. "
+    "Then repeat the command: nothing is recorded twice."
+)
+# What urllib3 and the operating system say of a connection, in plain words, and what to do.
+_SILENCES = {
+    "Connection refused": ("nothing listens there", _UNREACHABLE_CURE),
+    "NameResolution": ("its name does not resolve", _UNREACHABLE_CURE),
+    "timed out": ("no answer in time", _SLOW_CURE),
+    "Connection aborted": ("it hung up before it answered", _ANSWERING_BADLY_CURE),
+}
+_STORE_CURE = "Set credentials that may write there: for S3, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
 _FORBIDDEN_CURE = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
 _NOT_MLFLOW_CURE = "Check SLIPWAY_TRACKING_URI: does an MLflow server answer there, and under that path?"
 _DATABASE_CURES = {
@@ -80,16 +92,22 @@ def _translated(error: Exception, settings: Settings, doing: str) -> SlipwayErro
     if names & {"MaxRetryError", "RetryError"} and status:
         got = f"HTTP {status} each time"
         return TrackingUnreachableError(f"{where}: the server only fails", got=got, cure=_ANSWERING_BADLY_CURE)
-    if "Connection aborted" in reason:  # answers that MLflow gives before it has read the request look so
-        return TrackingUnreachableError(f"{where}: the server hung up", got=reason, cure=_ANSWERING_BADLY_CURE)
     if names & {"ConnectionError", "ConnectTimeout", "ReadTimeout", "Timeout", "TimeoutError", "MaxRetryError"}:
-        return TrackingUnreachableError(f"{where}: it does not answer ({reason})", cure=_UNREACHABLE_CURE)
+        return _silence(where, reason)
     return RegistryError(f"{where}: {reason}", cure=_refusal_cure(error, status))
+
+
+def _silence(where: str, reason: str) -> TrackingUnreachableError:
+    plain = (said for words, said in _SILENCES.items() if words in reason)
+    said, cure = next(plain, (reason, _UNREACHABLE_CURE))
+    return TrackingUnreachableError(f"{where}: it does not answer ({said})", cure=cure)
 
 
 def _refusal_cure(error: Exception, status: str) -> str:
     if isinstance(error, ModuleNotFoundError) or "Can't load plugin" in str(error):
         return "Install what is missing: 'pip install slipway[s3]' for S3 stores, else the database's driver."
+    if "AccessDenied" in str(error):
+        return _STORE_CURE
     if status in {"401", "403"} or error_code(error) in {"PERMISSION_DENIED", "UNAUTHENTICATED"}:
         return _FORBIDDEN_CURE
     if status.startswith("5"):
