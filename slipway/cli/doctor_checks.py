@@ -70,11 +70,16 @@ def fail(detail: str, cure: str) -> Finding:
     return Finding(status=Status.FAIL, detail=detail, cure=cure)
 
 
-def run_checks(settings: Settings) -> list[Check]:
-    """Run every check in the order of registration; one that breaks hides no other."""
+def checks() -> dict[str, CheckFunction]:
+    """List every check by its name, in the order of registration."""
     for module in _MODULES:  # importing one registers its checks
         importlib.import_module(f"slipway.cli.{module}")
-    return [_run(name, function, settings) for name, function in _CHECKS.items()]
+    return dict(_CHECKS)
+
+
+def run_checks(settings: Settings) -> list[Check]:
+    """Run every check in the order of registration; one that breaks hides no other."""
+    return [_run(name, function, settings) for name, function in checks().items()]
 
 
 def _run(name: str, function: CheckFunction, settings: Settings) -> Check:

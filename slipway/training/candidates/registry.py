@@ -45,18 +45,23 @@ def candidate(name: str, *kinds: TaskKind, space: Space) -> Callable[[Builder], 
     return register
 
 
+def candidates() -> tuple[Candidate, ...]:
+    """List every candidate, by name."""
+    _load()
+    return tuple(sorted(_CANDIDATES.values(), key=lambda known: known.name))
+
+
 def candidate_named(name: str, kind: TaskKind) -> Candidate:
     """Look a candidate up.
 
     Raises:
         TrainingError: the name is unknown, or not for this kind of task; lists those that are.
     """
-    _load()
-    found = _CANDIDATES.get(name)
+    found = {known.name: known for known in candidates()}.get(name)
     if found is None or kind not in found.kinds:
         raise TrainingError(
             f"'{name}' is not a candidate for {kind}",
-            expected=", ".join(sorted(known.name for known in _CANDIDATES.values() if kind in known.kinds)),
+            expected=", ".join(known.name for known in candidates() if kind in known.kinds),
             cure="Correct the pipeline's `candidates`, or register it under slipway/training/candidates/.",
         )
     return found
