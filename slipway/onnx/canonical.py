@@ -88,9 +88,10 @@ def _needed_nodes(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
 
 
 def _rename(graph: onnx.GraphProto, task: TaskSpec) -> None:
-    """Give nodes and inner values numbers, and outputs the names of the task."""
+    """Give nodes and inner values numbers, inputs the columns' names, and outputs those of the task."""
     wanted = OUTPUTS[task.kind].in_order
     names = {output.name: new for output, new in zip(graph.output, wanted, strict=True)}
+    names |= {value.name: column for value, column in zip(graph.input, task.features, strict=True)}
     inner = [constant.name for constant in graph.initializer]
     inner += [value for node in graph.node for value in node.output if value not in names]
     names |= _numbered(inner, taken={*wanted, *task.features})
@@ -99,7 +100,7 @@ def _rename(graph: onnx.GraphProto, task: TaskSpec) -> None:
         node.input[:] = [names.get(value, value) for value in node.input]
         node.output[:] = [names.get(value, value) for value in node.output]
         node.attribute.sort(key=lambda attribute: attribute.name)
-    for item in (*graph.initializer, *graph.output):
+    for item in (*graph.initializer, *graph.input, *graph.output):
         item.name = names.get(item.name, item.name)
 
 

@@ -15,7 +15,6 @@ _METHOD = {
     TaskKind.CLUSTERING: "transform",
 }
 
-
 # scikit-learn raises on "error", groups or warns on the others; a graph answers all the same, or fails.
 _ANSWERS_UNKNOWN = ("ignore", "use_encoded_value")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.errors import ExportError
 from slipway.onnx.blocks import blocks
 from slipway.onnx.forests import Forest, Integers, Tree, reader_for
 from slipway.onnx.thresholds import Float32, from_ranks, last_true, ranks
@@ -50,16 +51,24 @@ def split_probes(model: Any, rows: pd.DataFrame, task: TaskSpec, *, limit: int, 
     Returns:
         At most `limit` rows, or None when the model has no splits on a numeric column.
     """
-    read = reader_for(model[-1])
-    if read is None:
+    forest = _forest(model[-1])
+    if forest is None:
         return None
-    forest, columns = read(model[-1]), feature_columns(model, task)
+    columns = feature_columns(model, task)
     random = np.random.default_rng(seed)
     splits = _sampled_splits(forest, columns, limit // len(_STEPS), random)
     if not len(splits):
         return None
     frame = _reaching_rows(model, rows, forest, splits, random)
     return _moved(model, frame, forest, splits, columns)
+
+
+def _forest(estimator: Any) -> Forest | None:
+    read = reader_for(estimator)
+    try:
+        return read(estimator) if read else None
+    except ExportError:
+        return None  # its splits are of a kind that cannot be exported; held-out rows must show what was lost
 
 
 def feature_columns(model: Any, task: TaskSpec) -> NDArray[np.object_]:

@@ -27,7 +27,7 @@ from slipway.task import TaskKind, TaskSpec
 
 logger = logging.getLogger(__name__)
 
-# The newest operators that Triton's and KServe's older ONNX Runtimes also know.
+# Operators that older ONNX Runtimes also know; a file declares the lowest versions that it needs.
 TARGET_OPSET = {"": 18, "ai.onnx.ml": 3}
 _KMEANS = ("KMeans", "MiniBatchKMeans")
 _SCALERS = ("StandardScaler", "RobustScaler", "MaxAbsScaler")
