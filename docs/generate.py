@@ -29,7 +29,7 @@ from slipway.release import gate  # noqa: F401 (registers every rule)
 from slipway.release.policy import GatePolicy
 from slipway.release.rules import RULES
 from slipway.settings import Settings
-from slipway.training.candidates import registry
+from slipway.training.candidates import catalogue
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -147,7 +147,7 @@ def candidates() -> str:
     """List every candidate, the tasks it is for, and what it is."""
     rows = [
         (f"`{one.name}`", ", ".join(sorted(one.kinds)), _sentence(inspect.getdoc(one.build) or ""))
-        for one in registry.candidates()
+        for one in catalogue.candidates()
     ]
     return _table(("candidate", "task", "what it is"), rows)
 

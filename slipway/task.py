@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from slipway.errors import UsageError
+from slipway.parsing import parse
 
 
 class TaskKind(StrEnum):
@@ -67,11 +68,4 @@ def parse_task(content: dict[str, Any]) -> TaskSpec:
     Raises:
         UsageError: names the first thing that is wrong.
     """
-    try:
-        return TaskSpec.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"The task is not usable at '{where}': {first['msg']}", cure="Correct the task."
-        ) from error
+    return parse(TaskSpec, content, what="The task", error=UsageError, cure="Correct the pipeline's task.")

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.csv
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from slipway.data.croissant import ColumnInfo, DatasetDescription
 from slipway.data.dataset import Dataset
@@ -20,6 +20,7 @@ from slipway.data.sources import fetch
 from slipway.data.types import type_named
 from slipway.data.writer import DatasetWriter, write_dataset
 from slipway.errors import SourceError
+from slipway.parsing import parse
 
 # Text that names its zone, as in 2013-01-01T10:00:00Z; without one it is `timestamp[us]`.
 _ZONED = pa.timestamp("us", tz="UTC")
@@ -54,14 +55,8 @@ def parse_source(content: dict[str, Any]) -> SourceDescription:
     Raises:
         SourceError: names the first thing that is wrong.
     """
-    try:
-        return SourceDescription.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SourceError(
-            f"The source description is not usable at '{where}': {first['msg']}", cure="Correct the source file."
-        ) from error
+    cure = "Correct the source file."
+    return parse(SourceDescription, content, what="The source description", error=SourceError, cure=cure)
 
 
 def collect(source: SourceDescription, target: Path) -> Dataset:

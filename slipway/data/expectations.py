@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from slipway.data.dataset import Dataset
 from slipway.data.query import open_tables, violations
 from slipway.errors import ExpectationError
+from slipway.parsing import parse
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -68,14 +69,8 @@ def parse_expectations(content: dict[str, Any]) -> Expectations:
     Raises:
         ExpectationError: names the first thing that is wrong.
     """
-    try:
-        return Expectations.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ExpectationError(
-            f"The expectations are not usable at '{where}': {first['msg']}", cure="Correct the expectations file."
-        ) from error
+    cure = "Correct the expectations file."
+    return parse(Expectations, content, what="The expectations file", error=ExpectationError, cure=cure)
 
 
 def validate(dataset: Dataset, expectations: Expectations) -> None:

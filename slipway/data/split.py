@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from slipway.data.croissant import DatasetDescription
 from slipway.data.dataset import Dataset
 from slipway.data.writer import write_dataset
 from slipway.errors import SplitError
+from slipway.parsing import parse
 
 PARTS = ("train", "validation", "test")
 _GOLDEN = 0.6180339887498949  # multiples of the golden ratio spread evenly over [0, 1)
@@ -57,15 +58,8 @@ def parse_split(content: dict[str, Any]) -> TimeSplit | HashSplit:
     Raises:
         SplitError: names the first thing that is wrong.
     """
-    try:
-        adapter: TypeAdapter[TimeSplit | HashSplit] = TypeAdapter(SplitRule)
-        return adapter.validate_python(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise SplitError(
-            f"The split rule is not usable at '{where}': {first['msg']}", cure="Correct it."
-        ) from error
+    rules: TypeAdapter[TimeSplit | HashSplit] = TypeAdapter(SplitRule)
+    return parse(rules, content, what="The split rule", error=SplitError, cure="Correct the pipeline's split.")
 
 
 def split(dataset: Dataset, rule: TimeSplit | HashSplit, targets: dict[str, Path], *, share: float = 1.0) -> None:

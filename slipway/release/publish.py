@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from slipway.bundle.bundle import Bundle
 from slipway.data.dataset import Dataset
 from slipway.errors import GateError, UsageError
+from slipway.parsing import parse
 from slipway.registry.aliases import promote
 from slipway.registry.catalogue import list_models
 from slipway.registry.record import CandidateRecord, RunRecord, TrialRecord
@@ -107,15 +106,8 @@ def _require_same(bundle: Bundle, verdict: Verdict) -> None:
 
 
 def _parse_policy(content: dict[str, Any]) -> GatePolicy:
-    try:
-        return GatePolicy.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"The gate's policy is not usable at '{where}': {first['msg']}",
-            cure="Correct the pipeline's policy.",
-        ) from error
+    cure = "Correct the pipeline's policy."
+    return parse(GatePolicy, content, what="The gate's policy", error=UsageError, cure=cure)
 
 
 def _record(outputs: JudgedOutputs, bundle: Bundle, verdict: Verdict, name: str) -> RunRecord:

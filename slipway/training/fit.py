@@ -13,7 +13,7 @@ from slipway.onnx.export import export_model
 from slipway.onnx.parity import measure_parity
 from slipway.onnx.session import OnnxModel
 from slipway.task import TaskSpec
-from slipway.training.candidates.registry import candidate_named
+from slipway.training.candidates.catalogue import candidate_named
 from slipway.training.frame import features_frame, target_array
 from slipway.training.search import SearchResult
 

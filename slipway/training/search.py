@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from slipway.errors import TrainingError
 from slipway.task import TaskSpec
-from slipway.training.candidates.registry import Candidate, candidate_named
+from slipway.training.candidates.catalogue import candidate_named
+from slipway.training.candidates.registry import Candidate
 from slipway.training.frame import features_frame, target_array
 from slipway.training.objective import OBJECTIVES
 

@@ -1,4 +1,4 @@
-"""The candidates that a pipeline may name: an estimator and the space its search moves in."""
+"""How a candidate is declared: an estimator and the space its search moves in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from slipway.errors import TrainingError
 from slipway.task import TaskKind, TaskSpec
 
 if TYPE_CHECKING:
@@ -32,41 +31,14 @@ class Candidate:
     build: Builder
 
 
-_CANDIDATES: dict[str, Candidate] = {}
+CANDIDATES: dict[str, Candidate] = {}
 
 
 def candidate(name: str, *kinds: TaskKind, space: Space) -> Callable[[Builder], Builder]:
     """Register a builder under a name for some kinds of task."""
 
     def register(build: Builder) -> Builder:
-        _CANDIDATES[name] = Candidate(name=name, kinds=frozenset(kinds), space=space, build=build)
+        CANDIDATES[name] = Candidate(name=name, kinds=frozenset(kinds), space=space, build=build)
         return build
 
     return register
-
-
-def candidates() -> tuple[Candidate, ...]:
-    """List every candidate, by name."""
-    _load()
-    return tuple(sorted(_CANDIDATES.values(), key=lambda known: known.name))
-
-
-def candidate_named(name: str, kind: TaskKind) -> Candidate:
-    """Look a candidate up.
-
-    Raises:
-        TrainingError: the name is unknown, or not for this kind of task; lists those that are.
-    """
-    found = {known.name: known for known in candidates()}.get(name)
-    if found is None or kind not in found.kinds:
-        raise TrainingError(
-            f"'{name}' is not a candidate for {kind}",
-            expected=", ".join(known.name for known in candidates() if kind in known.kinds),
-            cure="Correct the pipeline's `candidates`, or register it under slipway/training/candidates/.",
-        )
-    return found
-
-
-def _load() -> None:
-    # Each module registers its builders when imported.
-    from slipway.training.candidates import boosting, clusters, forest, linear  # noqa: F401
