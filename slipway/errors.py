@@ -144,12 +144,19 @@ class PipelineError(SlipwayError):
 
 
 class StepFailedError(PipelineError):
-    """A step of a running pipeline failed; carries the step's own exit code."""
+    """A step of a running pipeline failed; carries the step's own exit code.
 
-    def __init__(self, failed: str, *, cure: str, exit_code: ExitCode, traceback: str = "") -> None:
+    `traceback` is what the step printed last; `is_bug` says that its code did not foresee the
+    error, so that the paragraph alone would not help.
+    """
+
+    def __init__(
+        self, failed: str, *, cure: str, exit_code: ExitCode, traceback: str = "", is_bug: bool = False
+    ) -> None:
         super().__init__(failed, cure=cure)
         self.exit_code = exit_code
         self.traceback = traceback
+        self.is_bug = is_bug
 
 
 class RunInterruptedError(PipelineError):

@@ -117,8 +117,8 @@ def _missing_extra(error: ModuleNotFoundError) -> SlipwayError:
 def _report(error: SlipwayError, *, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
-        if isinstance(error, StepFailedError) and error.traceback:
-            _say(f"\nIn the step:\n{error.traceback}")
+    if isinstance(error, StepFailedError) and error.traceback and (debug or error.is_bug):
+        _say(f"\nThe step said last:\n\n{error.traceback}\n")
     _say(f"Error: {error}")
     return error.exit_code
 

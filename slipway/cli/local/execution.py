@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Execution:
     say: Callable[[str], None]
     processes: StepProcesses = field(default_factory=StepProcesses)
     failures: list[SlipwayError] = field(default_factory=list)
+    unsaid: threading.Lock = field(default_factory=threading.Lock)
 
     def execute(self, kfp_execute: Callable[..., Any], **task: Any) -> Any:
         """Run one task in KFP's own way, around `handler` and the cache; return (outputs, status)."""
@@ -72,7 +74,8 @@ class Execution:
         with suppress(OSError, PipelineError):
             if code_tag(self.root, family) == tag_of(attempt.image):
                 return True
-        self.say(f"Code changed during the run: what {attempt.step.name} made is not kept for the next run.")
+        if self.unsaid.acquire(blocking=False):  # whoever comes first says it, once
+            self.say("Code changed during the run: what its steps make from now on is not kept for the next run.")
         return False
 
     def _is_over(self) -> bool:

@@ -22,21 +22,20 @@ def step_failure(step: str, code: int, log: Path) -> StepFailedError:
     """Return the error of a step that ended with exit code `code` (-signal if killed by one)."""
     text = _tail(log)
     trace = _last_traceback(text)
-    again = f"Its log is '{log}'. Finished steps are kept: run again to continue."
+    kept = f"Its log is '{log}'; finished steps are kept for the next run."
     if code < 0:
-        return StepFailedError(f"Step '{step}' {_killed(-code)}", cure=again, exit_code=ExitCode.FAILED)
+        return StepFailedError(f"Step '{step}' {_killed(-code)}", cure=kept, exit_code=ExitCode.FAILED)
     if trace is None:
-        last = "\n".join(text.splitlines()[-_TAIL_LINES:]) or "(nothing)"
-        failed = f"Step '{step}' ended with exit code {code} and no traceback. It said last:\n\n{last}\n\n"
-        return StepFailedError(f"{failed}No more is known", cure=again, exit_code=ExitCode.FAILED)
+        failed = f"Step '{step}' ended with exit code {code} and no traceback"
+        last = "\n".join(text.splitlines()[-_TAIL_LINES:])
+        return StepFailedError(failed, cure=kept, exit_code=ExitCode.FAILED, traceback=last, is_bug=True)
     raised = _raised(trace)
     ours = _OURS.match(raised)
     if ours is None:
-        first_line = raised.partition("\n")[0]
-        failed = f"Step '{step}' failed with {first_line}\n\n{trace}\n\nIts code did not foresee this"
-        return StepFailedError(failed, cure=again, exit_code=ExitCode.FAILED, traceback=trace)
+        failed = f"Step '{step}' failed with {raised.splitlines()[0]}"
+        return StepFailedError(failed, cure=kept, exit_code=ExitCode.FAILED, traceback=trace, is_bug=True)
     failed = f"Step '{step}' failed: {ours['paragraph'].strip()}"
-    return StepFailedError(failed, cure=again, exit_code=_exit_code(ours["name"]), traceback=trace)
+    return StepFailedError(failed, cure=kept, exit_code=_exit_code(ours["name"]), traceback=trace)
 
 
 def _tail(log: Path) -> str:

@@ -115,6 +115,6 @@ def test_step_whose_code_changed_under_it_is_not_kept(project):
     (project.scratch / "let-go").touch()
     _, err = process.communicate()
     assert process.returncode == 0, err
-    assert "Code changed during the run: what linger[left] made is not kept" in err
+    assert err.count("Code changed during the run") == 1
     source.write_text(original)
     assert "2 steps run, 1 cached" in project.slipway("run", "slow").stdout

@@ -133,6 +133,15 @@ def test_debug_prints_the_traceback_of_the_step(fails_with):
     assert "Traceback of the step" not in fails_with(error).err
 
 
+def test_bug_in_a_step_shows_its_traceback_without_asking(fails_with):
+    error = StepFailedError(
+        "It broke", cure="", exit_code=ExitCode.FAILED, traceback="Traceback of it", is_bug=True
+    )
+    answer = fails_with(error)
+    assert "Traceback of it" in answer.err
+    assert answer.err.splitlines()[-1] == "Error: It broke."
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()])
 def test_interruption_exits_with_130(error, fails_with):
     assert fails_with(error).code == ExitCode.INTERRUPTED
