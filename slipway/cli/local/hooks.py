@@ -50,14 +50,7 @@ def hooked(hooks: Hooks) -> Iterator[None]:
     Raises:
         PipelineError: another version of KFP is installed.
     """
-    kfp = import_kfp()
-    if kfp.__version__ != KFP_VERSION:
-        raise PipelineError(
-            "Pipelines cannot run here",
-            expected=f"kfp {KFP_VERSION}",
-            got=f"kfp {kfp.__version__}",
-            cure=f"Install it: pip install kfp=={KFP_VERSION}.",
-        )
+    _check_version()
     from kfp.local import cache, executor_input_utils, logging_utils, subprocess_task_handler
     from kfp.local.orchestrator import task_executor
 
@@ -81,3 +74,14 @@ def hooked(hooks: Hooks) -> Iterator[None]:
             undo.callback(setattr, module, name, getattr(module, name))
             setattr(module, name, replacement)
         yield
+
+
+def _check_version() -> None:
+    kfp = import_kfp()
+    if kfp.__version__ != KFP_VERSION:
+        raise PipelineError(
+            "Pipelines cannot run here",
+            expected=f"kfp {KFP_VERSION}",
+            got=f"kfp {kfp.__version__}",
+            cure=f"Install it: pip install kfp=={KFP_VERSION}.",
+        )
