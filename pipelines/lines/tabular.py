@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from kfp import dsl
@@ -53,6 +53,14 @@ class TabularLine:
     def sql(self) -> str:
         """Read the query."""
         return (PIPELINES / "sql" / f"{self.query}.sql").read_text(encoding="utf-8")
+
+
+class Release(NamedTuple):
+    """What a pipeline ends with: the model's URI, its version, and what the gate decided."""
+
+    model: str
+    version: str
+    decision: str
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,16 @@ ROOT = Path(__file__).parents[2]
 ROWS = 2400
 
 PIPELINE = """
-from typing import NamedTuple
+
 from kfp import dsl
-from pipelines.lines.tabular import Budget, TabularLine, tabular_line
+from pipelines.lines.tabular import Budget, Release, TabularLine, tabular_line
 
 LINE = TabularLine(**{line!r})
 
 @dsl.pipeline(name=LINE.name)
 def pipeline(
     candidates: list = {candidates!r}, trials: int = 1, seed: int = 1
-) -> NamedTuple("Release", [("model", str), ("version", str), ("decision", str)]):
+) -> Release:
     return tabular_line(LINE, Budget(candidates, trials, 500, seed, 1.0)).outputs
 """
 
