@@ -42,4 +42,4 @@ def pipeline(
         seed: of the search and of the starts.
     """
     budget = Budget(candidates, trials, search_rows=60_000, seed=seed, sample_share=1.0)
-    return tabular_line(LINE, budget).outputs
+    return tabular_line(LINE, budget)

@@ -18,4 +18,4 @@ def pipeline(
 ) -> Release:
     """Train, prove, judge and register the delay regressor; the parameters are those of `flight_delay`."""
     budget = Budget(candidates, trials, search_rows, seed, sample_share)
-    return tabular_line(LINE, budget).outputs
+    return tabular_line(LINE, budget)

@@ -29,4 +29,4 @@ def pipeline(
         sample_share: share of all flights to use; below 1 for a quick trial.
     """
     budget = Budget(candidates, trials, search_rows, seed, sample_share)
-    return tabular_line(LINE, budget).outputs
+    return tabular_line(LINE, budget)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import yaml
 from kfp import dsl
@@ -55,9 +55,9 @@ class TabularLine:
         return (PIPELINES / "sql" / f"{self.query}.sql").read_text(encoding="utf-8")
 
 
+# What a pipeline ends with: the model's URI, its version and the gate's decision. In this form
+# because KFP reads the types themselves, which a class under postponed annotations hides.
 class Release(NamedTuple):
-    """What a pipeline ends with: the model's URI, its version, and what the gate decided."""
-
     model: str
     version: str
     decision: str
@@ -74,8 +74,8 @@ class Budget:
     sample_share: Any
 
 
-def tabular_line(line: TabularLine, budget: Budget) -> Any:
-    """Add the line's steps to the pipeline being defined and return the last one."""
+def tabular_line(line: TabularLine, budget: Budget) -> Release:
+    """Add the line's steps to the pipeline being defined; the result's fields are filled when it runs."""
     split = _prepare(line, budget)
     train, validation, test = (split.outputs[part] for part in ("train", "validation", "test"))
     with dsl.ParallelFor(budget.candidates, name="candidates") as candidate:
@@ -112,7 +112,7 @@ def tabular_line(line: TabularLine, budget: Budget) -> Any:
         name=line.name,
         pipeline=line.name,
     )
-    return _release(line, packaged.outputs["bundle"], test, selection)
+    return cast("Release", _release(line, packaged.outputs["bundle"], test, selection).outputs)
 
 
 def _prepare(line: TabularLine, budget: Budget) -> Any:

@@ -28,7 +28,7 @@ LINE = TabularLine(**{line!r})
 def pipeline(
     candidates: list = {candidates!r}, trials: int = 1, seed: int = 1
 ) -> Release:
-    return tabular_line(LINE, Budget(candidates, trials, 500, seed, 1.0)).outputs
+    return tabular_line(LINE, Budget(candidates, trials, 500, seed, 1.0))
 """
 
 
