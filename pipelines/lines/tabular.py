@@ -1,7 +1,5 @@
 """The line that every tabular pipeline follows: from a pinned source to a registered bundle."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -55,9 +53,12 @@ class TabularLine:
         return (PIPELINES / "sql" / f"{self.query}.sql").read_text(encoding="utf-8")
 
 
-# What a pipeline ends with: the model's URI, its version and the gate's decision. In this form
-# because KFP reads the types themselves, which a class under postponed annotations hides.
 class Release(NamedTuple):
+    """What a pipeline ends with: the model's URI, its version, and what the gate decided.
+
+    KFP reads the fields' types at run time, so this module does without postponed annotations.
+    """
+
     model: str
     version: str
     decision: str
