@@ -58,9 +58,10 @@ def train(
     """
     candidate = candidate_named(winner.candidate, task.kind)
     model = candidate.build(task, winner.params, winner.seed)
-    model.fit(features_frame(train_rows, task), target_array(train_rows, task))
+    features = features_frame(train_rows, task)
+    model.fit(features, target_array(train_rows, task))
     logger.info("Fitted %s on %d rows", winner.candidate, train_rows.num_rows)
-    onnx = export_model(model, task, name=name)
+    onnx = export_model(model, task, name=name, rows=features)
     rows = features_frame(_evenly(held_out, PARITY_ROWS), task)
     certificate = measure_parity(model, OnnxModel.open(onnx), rows, task, tolerance=tolerance)
     logger.info("Exported %d bytes of ONNX, parity %s", len(onnx), "passed" if certificate.passed else "failed")
