@@ -16,7 +16,8 @@ class Tolerance(BaseModel):
     relative: float = Field(
         default=1e-3,
         gt=0,
-        description="largest |onnx - framework| / max(1, |framework|) of a prediction or a distance",
+        description="largest |onnx - framework| / max(1, |framework|, spread) of a prediction or a distance, "
+        "the spread being the standard deviation of the framework's",
     )
     label_agreement: float = Field(default=1.0, gt=0, le=1, description="least share of equal labels")
 

@@ -22,7 +22,9 @@ class Difference:
     Attributes:
         absolute: `[rows]`, largest |onnx - framework| of the row's scores; infinite where a score of
             either is not a finite number.
-        relative: `[rows]`, the same over max(1, |framework|).
+        relative: `[rows]`, the same over the size of the score: max(1, |framework|, spread), the spread
+            being the standard deviation of the framework's scores. A prediction near zero may be the
+            sum of large leaves, and errs by their float32 step, not by its own.
         agrees: `[rows]`, whether the labels are the same; see `label_agrees`.
         is_finite: `[rows]`, whether all scores of both are finite numbers.
     """
@@ -62,7 +64,9 @@ def difference(framework: Answers, onnx: Answers, kind: TaskKind) -> Difference:
     error = np.full(framework.scores.shape, np.inf)
     np.subtract(onnx.scores, framework.scores, out=error, where=is_finite)
     absolute = np.abs(error)
-    relative = absolute / np.maximum(1.0, np.abs(np.where(is_finite, framework.scores, 1.0)))
+    known = np.where(is_finite, framework.scores, 0.0)
+    spread = known[is_finite].std() if is_finite.any() else 0.0
+    relative = absolute / np.maximum(np.abs(known), max(1.0, float(spread)))
     return Difference(
         absolute=absolute.max(axis=1),
         relative=relative.max(axis=1),

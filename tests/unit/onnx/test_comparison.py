@@ -36,8 +36,14 @@ def test_errors_are_absolute_and_relative_to_the_framework(score, error):
 
 
 def test_a_prediction_is_held_to_the_relative_tolerance():
-    found = difference(regression(1000.0, 1.0), regression(1000.5, 1.5), REGRESSION)
+    found = difference(regression(1000.0, 1001.0), regression(1000.5, 1003.0), REGRESSION)
     assert found.beyond(Tolerance(absolute=1e-4, relative=1e-3), REGRESSION).tolist() == [False, True]
+
+
+def test_a_prediction_near_zero_errs_by_the_size_of_its_kind():
+    found = difference(regression(0.0, 2000.0), regression(0.5, 2000.0), REGRESSION)
+    assert found.relative.tolist() == [0.5 / 1000, 0.0]
+    assert found.absolute.tolist() == [0.5, 0.0]
 
 
 def test_a_probability_is_held_to_the_absolute_tolerance():
