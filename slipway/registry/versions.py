@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from slipway.bundle.bundle import Bundle
 from slipway.errors import DigestMismatchError
 from slipway.registry import artifacts, tags
+from slipway.registry.aliases import set_alias
 from slipway.registry.failures import error_code, tracking_errors
 from slipway.registry.tracking import connect, every
 from slipway.registry.uris import require_model_name
@@ -114,7 +115,7 @@ def _mark_challenger(client: MlflowClient, name: str, version: ModelVersion) -> 
     """Let the newest registration challenge; a champion that is registered again stays what it is."""
     aliases = client.get_registered_model(name).aliases
     if aliases.get(tags.CHAMPION) != version.version and aliases.get(tags.CHALLENGER) != version.version:
-        client.set_registered_model_alias(name, tags.CHALLENGER, version.version)
+        set_alias(client, name, tags.CHALLENGER, version.version)
 
 
 def _facts(bundle: Bundle) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -47,16 +47,16 @@ class CuttingProxy:
         self._deciding = threading.Lock()
 
     def hold(self, request: str, parties: int) -> None:
-        """Let requests that match go on only when `parties` of them have come."""
+        """Let requests that match go on only when `parties` of them have come; later ones pass."""
         self._held = (request, threading.Barrier(parties, timeout=30))
 
     def decide(self, request: str) -> Cut | None:
         """Note a request, wait if it is held, and give the cut that it triggers, once."""
-        if self._held and re.search(self._held[0], request):
-            try:
-                self._held[1].wait()
-            except threading.BrokenBarrierError:
-                self._held = None
+        held = self._held
+        if held and re.search(held[0], request):
+            with suppress(threading.BrokenBarrierError):
+                held[1].wait()
+            self._held = None
         with self._deciding:
             self.requests.append(request)
             cut = self.cut

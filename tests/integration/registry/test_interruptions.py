@@ -3,16 +3,17 @@
 The proxy sees every request and so knows the stage; what it kills is real.
 """
 
-import os
 import subprocess
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from slipway.errors import TrackingUnreachableError
 from slipway.registry import tags
+from slipway.registry.aliases import set_alias
 from slipway.registry.catalogue import list_versions
 from slipway.registry.recorder import record_run
+from slipway.registry.tracking import connect
 from slipway.registry.versions import register_bundle
 from tests.support.cutting_proxy import Cut
 from tests.support.records import nested_runs, run_record, top_runs
@@ -98,33 +99,31 @@ def test_registrations_that_race_to_create_agree_on_one_version(
     """All pass the look for an existing version before any creates one; they share no lock."""
     run_id = record_run(run_record(bundle), settings)
     proxy.hold(VERSION_CREATED, parties)
-    results = []
 
     def register(number):
         home = through_proxy.model_copy(update={"home": settings.home / str(number)})
-        results.append(register_bundle(name, bundle, run_id, home))
+        return register_bundle(name, bundle, run_id, home)
 
-    threads = [threading.Thread(target=register, args=(number,)) for number in range(parties)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == parties
-    assert {result.version for result in results} == {"1"}
+    with ThreadPoolExecutor(parties) as pool:
+        results = list(pool.map(register, range(parties)))
+    assert [result.version for result in results] == ["1"] * parties
     assert sum(VERSION_CREATED.split("*")[1] in request for request in proxy.requests) == parties
     assert_registered_once(settings, client, bundle, name)
 
 
+def test_writers_that_set_a_new_alias_at_once_all_succeed(proxy, through_proxy, settings, client, name):
+    client.create_registered_model(name)
+    client.create_model_version(name, "s3://bucket/unused", await_creation_for=0)
+    writer = connect(through_proxy)
+    for alias in ("a", "b", "c", "d", "e"):
+        proxy.hold("POST .*/alias", 4)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _, alias=alias: set_alias(writer, name, alias, "1"), range(4)))
+    assert list_versions(name, settings)[0].aliases == ("a", "b", "c", "d", "e")
+
+
 def test_a_run_that_is_recorded_by_threads_of_one_home_at_once_is_one(settings, client, bundle):
-    run_ids = []
-    threads = [
-        threading.Thread(target=lambda: run_ids.append(record_run(run_record(bundle), settings)))
-        for _ in range(min(4, 2 * (os.cpu_count() or 1)))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        run_ids = list(pool.map(lambda _: record_run(run_record(bundle), settings), range(4)))
     assert len(set(run_ids)) == 1
-    assert len(run_ids) == len(threads)
     assert len(top_runs(client, settings.experiment)) == 1
