@@ -1,9 +1,9 @@
 """Preprocessing that travels inside the ONNX graph.
 
 Numbers are imputed by the training median. Linear and distance-based models also get them scaled
-and categories as one column for each value; trees get them unscaled, since a scaler would move
-float32 values across split thresholds, and categories as ordinals. A category never seen in
-training is no category at all: zeros, or -1.
+and categories as one column for each value; trees get them unscaled, since a split does not care
+and every step before it is one more that a conversion can get wrong, and categories as ordinals.
+A category never seen in training is no category at all: zeros, or -1.
 """
 
 from __future__ import annotations

@@ -78,3 +78,8 @@ def test_cancelled_flights_are_left_out(nycflights: Dataset, flights: Dataset) -
 def test_late_means_more_than_fifteen_minutes(flights: Dataset) -> None:
     rows = flights.read(columns=["late", "delay_minutes"])
     assert rows["late"].cast(pa.bool_()).equals(pc.greater(rows["delay_minutes"], 15))
+
+
+def test_no_day_stands_in_two_parts(flight_parts: dict[str, Dataset]) -> None:
+    days = [set(part.read(columns=["flight_date"])["flight_date"].to_pylist()) for part in flight_parts.values()]
+    assert sum(map(len, days)) == len(set.union(*days))
