@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compile": ("slipway.cli.compile:compile_pipeline", "Compile a pipeline to KFP IR, its images pinned."),
     "pipelines": ("slipway.cli.pipelines:pipelines", "List the project's pipelines."),
     "runs": ("slipway.cli.runs:runs", "List the runs made on this machine."),
-    "models": ("slipway.cli.models:app", "List registered models, show one, move an alias."),
+    "models": ("slipway.cli.models:app", "List registered models, or show one version by version."),
     "serve": ("slipway.cli.serve:serve", "Serve a model bundle over the Open Inference Protocol."),
     "predict": ("slipway.cli.predict:predict", "Ask a bundle or an endpoint for predictions."),
     "why": ("slipway.cli.why:why", "Explain where a model version came from and what judged it."),
