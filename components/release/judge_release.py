@@ -26,7 +26,6 @@ def judge_release(
     from pathlib import Path
 
     from slipway.release.publish import judge_against_champion
-
     from slipway.settings import load_settings
     from slipway.storage import write_whole
 

@@ -21,7 +21,6 @@ def register_model(
     from pathlib import Path
 
     from slipway.release.publish import JudgedOutputs, publish
-
     from slipway.settings import load_settings
 
     outputs = JudgedOutputs(*(Path(artifact.path) for artifact in (bundle, selection, verdict, report)))
