@@ -13,13 +13,15 @@ help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Make the virtual environment with the locked dependencies
+	@:
 
 $(VENV)/.installed: pyproject.toml constraints/dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Slipway needs Python 3.11: install it or set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Slipway needs Python 3.11, got $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv==$(UV_VERSION)'
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]' --constraint constraints/dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'uv==$(UV_VERSION)'
+	@# Bytecode now, once: each step of a pipeline is a process that imports its libraries anew.
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --editable '.[dev]' --constraint constraints/dev.txt
 	@touch $@
 
 demo: ## Real data to a served, proven model: run the flagship pipeline and ask the model
