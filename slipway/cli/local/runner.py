@@ -90,7 +90,8 @@ class LocalRun:
                 raise
             raise verdict from error
         return self._journal.close(
-            RunStatus.DONE, outputs={name: _plain(value) for name, value in outputs.items()}
+            RunStatus.DONE,
+            outputs={name: _plain(outputs[name]) for name in sorted(outputs)},  # KFP's order varies
         )
 
     def _run_followed(self) -> dict[str, Any]:
