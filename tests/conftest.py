@@ -1,14 +1,18 @@
-"""Fixtures that cost seconds: made once for each worker."""
+"""Fixtures that cost seconds, made once for each worker; and no test that depends on the machine's speed."""
 
 from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
 
 from slipway.data.collect import collect, parse_source
 from slipway.data.dataset import Dataset
 from slipway.data.query import transform
 from slipway.data.split import PARTS, parse_split, split
+
+settings.register_profile("slipway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("slipway")
 
 ROOT = Path(__file__).parent.parent
 
