@@ -12,7 +12,7 @@ from slipway.data.dataset import Dataset
 from slipway.errors import GateError, UsageError
 from slipway.parsing import parse
 from slipway.registry.aliases import promote
-from slipway.registry.catalogue import list_models
+from slipway.registry.catalogue import list_models, resolve_alias
 from slipway.registry.record import CandidateRecord, RunRecord, TrialRecord
 from slipway.registry.recorder import record_run
 from slipway.registry.resolve import fetch_bundle
@@ -74,6 +74,10 @@ def publish(outputs: JudgedOutputs, *, name: str, settings: Settings) -> Release
     bundle = Bundle.open(outputs.bundle)
     verdict = Verdict.model_validate_json(outputs.verdict.read_text(encoding="utf-8"))
     _require_same(bundle, verdict)
+    if verdict.decision is Decision.UNCHANGED:
+        # Its run keeps the verdict that promoted it: that is what `slipway why` must tell.
+        champion = resolve_alias(name, CHAMPION, settings)
+        return Release(f"models:/{name}/{champion.version}", champion.version, verdict.decision)
     run_id = record_run(_record(outputs, bundle, verdict, name), settings)
     if verdict.decision is Decision.REFUSE:
         raise GateError(

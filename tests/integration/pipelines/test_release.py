@@ -51,6 +51,9 @@ def test_first_run_promotes_second_changes_nothing_third_must_be_better(tmp_path
     assert len(versions(tiny)) == 1
     assert len(top_runs(tiny)) == 1
 
+    (run,) = top_runs(tiny)
+    assert run.data.tags["slipway.verdict"].startswith("Promote")
+
     # Another seed makes another model that is no better: registered, recorded, not promoted.
     other = tiny.run("-p", "seed=2")
     assert other.returncode == 0, other.stderr
