@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from slipway.errors import UsageError
+from slipway.frozen import Frozen
 from slipway.parsing import parse
 
 
@@ -19,7 +20,7 @@ class TaskKind(StrEnum):
     CLUSTERING = "clustering"
 
 
-class TaskSpec(BaseModel):
+class TaskSpec(Frozen):
     """A task over one table.
 
     `target` is the column to predict: integers 0 and 1 for classification, a number for
@@ -27,8 +28,6 @@ class TaskSpec(BaseModel):
     `block` names the column within which rows are not independent (the day of a flight):
     paired tests resample whole blocks.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: TaskKind
     target: str | None = None

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from slipway.data.provenance import DatasetNode
+from slipway.frozen import Frozen
 
 
-class Lineage(BaseModel):
+class Lineage(Frozen):
     """The chain that `slipway why` prints."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     pipeline: str
     code_revision: str

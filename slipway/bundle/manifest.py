@@ -6,28 +6,25 @@ import hashlib
 import json
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from slipway.errors import BundleError, DigestMismatchError
+from slipway.frozen import Frozen
 from slipway.storage import sha256_file
 
 MANIFEST_FILE = "manifest.json"
 FORMAT = "slipway-bundle/1"
 
 
-class FileEntry(BaseModel):
+class FileEntry(Frozen):
     """One file's fingerprint."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     size_bytes: int = Field(ge=0)
 
 
-class Manifest(BaseModel):
+class Manifest(Frozen):
     """Every file of the bundle but the manifest itself and the signature over it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: str = Field(default=FORMAT, pattern=rf"^{FORMAT}$")
     files: dict[str, FileEntry]

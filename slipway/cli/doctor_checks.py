@@ -6,8 +6,7 @@ import importlib
 from collections.abc import Callable
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
+from slipway.frozen import Frozen
 from slipway.settings import Settings
 
 
@@ -19,10 +18,8 @@ class Status(StrEnum):
     FAIL = "fail"
 
 
-class Check(BaseModel):
+class Check(Frozen):
     """One finding; `cure` says what to do unless all is well."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     status: Status
@@ -30,10 +27,8 @@ class Check(BaseModel):
     cure: str = ""
 
 
-class Finding(BaseModel):
+class Finding(Frozen):
     """What a check function returns; the runner adds the name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     status: Status
     detail: str

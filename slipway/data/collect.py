@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.csv
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from slipway.data.croissant import ColumnInfo, DatasetDescription
 from slipway.data.dataset import Dataset
@@ -20,16 +20,15 @@ from slipway.data.sources import fetch
 from slipway.data.types import type_named
 from slipway.data.writer import DatasetWriter, write_dataset
 from slipway.errors import SourceError
+from slipway.frozen import Frozen
 from slipway.parsing import parse
 
 # Text that names its zone, as in 2013-01-01T10:00:00Z; without one it is `timestamp[us]`.
 _ZONED = pa.timestamp("us", tz="UTC")
 
 
-class SourceTable(BaseModel):
+class SourceTable(Frozen):
     """One CSV file, plain or alone in a zip archive, and the columns it must have."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -37,10 +36,8 @@ class SourceTable(BaseModel):
     columns: dict[str, ColumnInfo]
 
 
-class SourceDescription(BaseModel):
+class SourceDescription(Frozen):
     """Everything a source file of `pipelines/sources/` says."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     description: str = ""

@@ -9,11 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from slipway.data.provenance import DatasetNode
 from slipway.data.types import croissant_type, type_named
 from slipway.errors import DatasetError
+from slipway.frozen import Frozen
 
 METADATA_FILE = "croissant.json"
 _SLIPWAY = "urn:slipway:"
@@ -56,10 +57,8 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-class ColumnInfo(BaseModel):
+class ColumnInfo(Frozen):
     """One column: its type, what it means, its unit and the digest of its values."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     type: str
     description: str = ""
@@ -67,20 +66,16 @@ class ColumnInfo(BaseModel):
     digest: str = ""
 
 
-class TableInfo(BaseModel):
+class TableInfo(Frozen):
     """One table: rows, columns in order, and the SHA-256 of its Parquet file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: int
     columns: dict[str, ColumnInfo]
     file_sha256: str
 
 
-class DatasetDescription(BaseModel):
+class DatasetDescription(Frozen):
     """What a person is told about a dataset."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     description: str = ""
@@ -88,10 +83,8 @@ class DatasetDescription(BaseModel):
     url: str = ""
 
 
-class DatasetMetadata(BaseModel):
+class DatasetMetadata(Frozen):
     """Everything `croissant.json` holds; `ancestry` ends with this dataset itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     description: DatasetDescription
     tables: dict[str, TableInfo]

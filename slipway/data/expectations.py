@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from slipway.data.dataset import Dataset
 from slipway.data.query import open_tables, violations
 from slipway.errors import ExpectationError
+from slipway.frozen import Frozen
 from slipway.parsing import parse
 
 if TYPE_CHECKING:
@@ -23,37 +24,29 @@ BATCH_ROWS = 262_144
 MOST_SHOWN = 5
 
 
-class ColumnExpectation(BaseModel):
+class ColumnExpectation(Frozen):
     """What one column must satisfy; `checks` are pandera's, by name, with their arguments."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     required: bool = Field(default=False, description="no missing values")
     checks: dict[str, dict[str, Any]] = {}
 
 
-class Rule(BaseModel):
+class Rule(Frozen):
     """A query that finds the rows which break the rule; none may be found."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     because: str
     broken_by: str
 
 
-class Expectations(BaseModel):
+class Expectations(Frozen):
     """All expectations of a dataset."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     tables: dict[str, dict[str, ColumnExpectation]] = {}
     rules: dict[str, Rule] = {}
 
 
-class Violation(BaseModel):
+class Violation(Frozen):
     """A broken expectation: how many rows break it, and the first of them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rule: str
     rows: int

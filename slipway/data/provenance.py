@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from slipway.frozen import Frozen
 
 
-class SourceFile(BaseModel):
+class SourceFile(Frozen):
     """A file from outside, pinned by its SHA-256."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: str
     sha256: str
     licence: str = ""
 
 
-class DatasetNode(BaseModel):
+class DatasetNode(Frozen):
     """One dataset of the chain; `parents` are digests of other nodes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     digest: str

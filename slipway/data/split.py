@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from slipway.data.croissant import DatasetDescription
 from slipway.data.dataset import Dataset
 from slipway.data.writer import write_dataset
 from slipway.errors import SplitError
+from slipway.frozen import Frozen
 from slipway.parsing import parse
 
 PARTS = ("train", "validation", "test")
@@ -27,10 +28,8 @@ _GOLDEN = 0.6180339887498949  # multiples of the golden ratio spread evenly over
 Parts = NDArray[np.int8]
 
 
-class TimeSplit(BaseModel):
+class TimeSplit(Frozen):
     """Rows before `validation_from` train, rows from `test_from` on test, the rest validate."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["time"]
     column: str
@@ -38,10 +37,8 @@ class TimeSplit(BaseModel):
     test_from: datetime
 
 
-class HashSplit(BaseModel):
+class HashSplit(Frozen):
     """Rows with the same key land in the same part, in about these shares."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["hash"]
     column: str

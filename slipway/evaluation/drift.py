@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from slipway.frozen import Frozen
 
 _FLOOR = 1e-4  # an empty bin would make the index infinite
 
 
-class NumericHistogram(BaseModel):
+class NumericHistogram(Frozen):
     """Shares between quantile edges; the outermost bins are open."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["numeric"] = "numeric"
     edges: tuple[float, ...] = Field(
@@ -27,10 +27,8 @@ class NumericHistogram(BaseModel):
     missing_share: float
 
 
-class CategoricalHistogram(BaseModel):
+class CategoricalHistogram(Frozen):
     """Shares of the most frequent categories; the rest together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["categorical"] = "categorical"
     categories: tuple[str, ...]
@@ -39,10 +37,8 @@ class CategoricalHistogram(BaseModel):
     missing_share: float
 
 
-class DriftBaseline(BaseModel):
+class DriftBaseline(Frozen):
     """One histogram for each feature, over `rows` training rows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: int
     features: dict[str, NumericHistogram | CategoricalHistogram]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
+from slipway.frozen import Frozen
 from slipway.task import TaskSpec
 
 
-class SliceMetrics(BaseModel):
+class SliceMetrics(Frozen):
     """Metrics of the rows where `column` has `value`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
     value: str
@@ -18,13 +15,11 @@ class SliceMetrics(BaseModel):
     metrics: dict[str, float]
 
 
-class Evaluation(BaseModel):
+class Evaluation(Frozen):
     """Metrics on held-out rows that no earlier step has seen.
 
     `baseline` holds the same metrics for the trivial model: the base rate, the mean, one group.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     task: TaskSpec
     dataset_digest: str

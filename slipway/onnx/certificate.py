@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from slipway.errors import ParityError
+from slipway.frozen import Frozen
 
 
-class Tolerance(BaseModel):
+class Tolerance(Frozen):
     """What counts as the same answer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     absolute: float = Field(default=1e-4, gt=0, description="largest |onnx - framework| of a probability")
     relative: float = Field(
@@ -22,10 +21,8 @@ class Tolerance(BaseModel):
     label_agreement: float = Field(default=1.0, gt=0, le=1, description="least share of equal labels")
 
 
-class Comparison(BaseModel):
+class Comparison(Frozen):
     """ONNX Runtime against the framework on one set of rows."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rows: int
     max_absolute_error: float
@@ -34,10 +31,8 @@ class Comparison(BaseModel):
     rows_beyond_tolerance: int
 
 
-class ParityCertificate(BaseModel):
+class ParityCertificate(Frozen):
     """Both comparisons and the verdict; a bundle without a passed certificate is never released."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     framework: str = Field(description="name and version, as in 'scikit-learn 1.9.1'")
     runtime: str = Field(description="name and version, as in 'onnxruntime 1.32.0'")

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from slipway.errors import ExportError
+from slipway.frozen import Frozen
 
 _STANDARD_DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training"}
 _FLOATING = {
@@ -21,10 +22,8 @@ _FLOATING = {
 }
 
 
-class ModelFacts(BaseModel):
+class ModelFacts(Frozen):
     """What a model file is made of, subgraphs and local functions included."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     opsets: dict[str, int] = Field(description="version by operator domain; 'ai.onnx' is the default one")
     ir_version: int

@@ -9,9 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from slipway.errors import ExportError
+from slipway.frozen import Frozen
 
 DYNAMIC = -1
 
@@ -72,20 +72,16 @@ _FROM_ONNX: dict[str, Datatype] = {
 }
 
 
-class TensorSpec(BaseModel):
+class TensorSpec(Frozen):
     """Name, datatype and shape of one input or output; -1 is a dimension free at run time."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     datatype: Datatype
     shape: tuple[int, ...]
 
 
-class ModelSignature(BaseModel):
+class ModelSignature(Frozen):
     """What a model takes and gives, in the model's own order."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from slipway.errors import RegistryError
+from slipway.frozen import Frozen
 from slipway.registry import embedded, tags
 from slipway.registry.failures import error_code, tracking_errors
 from slipway.registry.tracking import connect, every
@@ -22,20 +21,16 @@ if TYPE_CHECKING:
 _REGISTER_CURE = "Run a pipeline that registers it: 'slipway run'."
 
 
-class ModelSummary(BaseModel):
+class ModelSummary(Frozen):
     """A registered model; `aliases` maps an alias to its version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     aliases: dict[str, str]
     updated_at: datetime
 
 
-class VersionSummary(BaseModel):
+class VersionSummary(Frozen):
     """One version with its aliases and Slipway's tags; `digest` is empty if Slipway did not register it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     version: str

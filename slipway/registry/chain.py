@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from slipway.bundle.bundle import Bundle
 from slipway.data.provenance import DatasetNode
 from slipway.errors import BundleError, RegistryError
+from slipway.frozen import Frozen
 from slipway.registry import embedded, tags
 from slipway.registry.catalogue import VersionSummary, find_digest, list_models
 from slipway.registry.endpoint import served_digest
@@ -21,10 +20,8 @@ from slipway.registry.uris import RunUri, mask_credentials, parse_bundle_uri
 from slipway.settings import Settings
 
 
-class RunFacts(BaseModel):
+class RunFacts(Frozen):
     """The recorded run; `verdict` is the gate's word."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str
     name: str
@@ -33,14 +30,12 @@ class RunFacts(BaseModel):
     started_at: datetime
 
 
-class Chain(BaseModel):
+class Chain(Frozen):
     """Everything behind one bundle.
 
     `versions` and `run` are empty for a bundle that the registry does not know; `registry_silent`
     then says why it could not be asked, if so.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     target: str
     endpoint: str

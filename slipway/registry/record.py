@@ -9,15 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from slipway.bundle.bundle import Bundle
+from slipway.frozen import Frozen
 
 
-class TrialRecord(BaseModel):
+class TrialRecord(Frozen):
     """One trial of a candidate's search; `score` is what the search optimised, None if it failed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int
     score: float | None = None
@@ -26,10 +23,8 @@ class TrialRecord(BaseModel):
     seconds: float | None = None
 
 
-class CandidateRecord(BaseModel):
+class CandidateRecord(Frozen):
     """One candidate of the selection: its best parameters, its metrics and all its trials."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     parameters: dict[str, Any] = {}

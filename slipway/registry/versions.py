@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from slipway.bundle.bundle import Bundle
 from slipway.errors import DigestMismatchError
+from slipway.frozen import Frozen
 from slipway.registry import artifacts, tags
 from slipway.registry.aliases import set_alias
 from slipway.registry.failures import error_code, tracking_errors
@@ -23,10 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class RegisteredVersion(BaseModel):
+class RegisteredVersion(Frozen):
     """One version; `created` is False where it stood already."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     version: str

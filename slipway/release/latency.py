@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from slipway.frozen import Frozen
 from slipway.onnx.columns import tensors_from_table
 from slipway.onnx.session import OnnxModel, Tensor
 from slipway.release.held_out import Floats
@@ -20,10 +21,8 @@ _NANOSECONDS_IN_MS = 1e6
 Clock = Callable[[], int]
 
 
-class Latency(BaseModel):
+class Latency(Frozen):
     """Percentiles of the quietest round: other processes only ever add time."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     requests: int = Field(description="in each round")
     rounds: int

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from slipway.errors import UsageError
+from slipway.frozen import Frozen
 
 # A p-value counts resamples: fewer than ten beyond the critical value make it a lottery.
 _LEAST_RESAMPLES_IN_TAIL = 10
 
 
-class GatePolicy(BaseModel):
+class GatePolicy(Frozen):
     """The gate's rules in numbers; a pipeline states its own, the defaults fit a tabular model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     error_rate: float = Field(
         default=0.05, gt=0, lt=0.5, description="largest chance of promoting a model that is no better"

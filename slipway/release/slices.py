@@ -6,18 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from slipway.frozen import Frozen
 from slipway.release.held_out import Codes, Floats, HeldOut, SliceColumn
 from slipway.release.paired_test import family_p_values
 from slipway.release.policy import GatePolicy
 from slipway.release.resampling import BlockSums, block_sums
 
 
-class SliceComparison(BaseModel):
+class SliceComparison(Frozen):
     """Mean losses of both models on the rows where `column` has `value`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     column: str
     value: str

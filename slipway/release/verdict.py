@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from slipway.errors import GateError
+from slipway.frozen import Frozen
 from slipway.release.report import verdict_report
 from slipway.release.slices import SliceComparison
 
@@ -31,10 +32,8 @@ class Blocking(StrEnum):
     HOLD = "hold"
 
 
-class RuleResult(BaseModel):
+class RuleResult(Frozen):
     """One rule's finding."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     passed: bool
@@ -48,14 +47,12 @@ class RuleResult(BaseModel):
         return self.detail.split(". ")[0].rstrip(".")
 
 
-class Verdict(BaseModel):
+class Verdict(Frozen):
     """The decision on one challenger.
 
     UNCHANGED means that the challenger is the champion, byte for byte: nothing is to be released,
     and nothing is wrong.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     decision: Decision
     challenger_digest: str

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from slipway.errors import TrainingError
+from slipway.frozen import Frozen
 from slipway.task import TaskSpec
 from slipway.training.candidates.catalogue import candidate_named
 from slipway.training.candidates.registry import Candidate
@@ -22,29 +23,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class SearchBudget(BaseModel):
+class SearchBudget(Frozen):
     """How much a search may spend; counted, not timed, so that it ends the same everywhere."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     trials: int = Field(default=6, ge=1)
     train_rows: int = Field(default=60_000, ge=100, description="most training rows of one trial")
     seed: int = 13
 
 
-class TrialRecord(BaseModel):
+class TrialRecord(Frozen):
     """One trial: what was tried and how it scored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     params: dict[str, Any]
     score: float
 
 
-class SearchResult(BaseModel):
+class SearchResult(Frozen):
     """The best of one candidate on the validation rows; a smaller score is better."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     candidate: str
     objective: str

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict
-
 from slipway.errors import TrainingError
+from slipway.frozen import Frozen
 from slipway.training.search import SearchResult
 
 
-class Selection(BaseModel):
+class Selection(Frozen):
     """The winner, and all results from best to worst."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     winner: SearchResult
     results: tuple[SearchResult, ...]

@@ -13,9 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from slipway.cli.local.steps import StepStatus
+from slipway.frozen import Frozen
 from slipway.storage import storage_errors, write_whole
 
 RECORD_FILE = "run.json"
@@ -34,10 +35,8 @@ class RunStatus(StrEnum):
     KILLED = "killed"
 
 
-class StepRecord(BaseModel):
+class StepRecord(Frozen):
     """One step of a run; `key` is its outputs' folder below the run's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     key: str
@@ -47,10 +46,8 @@ class StepRecord(BaseModel):
     log: str | None
 
 
-class RunRecord(BaseModel):
+class RunRecord(Frozen):
     """A run of a pipeline on this machine. Times are UTC, ISO 8601."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: str
     pipeline: str
