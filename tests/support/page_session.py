@@ -109,7 +109,7 @@ class PageSession:
         kept = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("SLIPWAY_", "MLFLOW_", "PYTEST_"))
+            if not key.startswith(("SLIPWAY_", "MLFLOW_", "PYTEST_", "MAKE", "MFLAGS"))
         }
         path = os.pathsep.join([str(Path(sys.prefix) / "bin"), kept.get("PATH", "")])
         return {**kept, "PATH": path, "PYTHONPATH": str(self._project)}
