@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ import typer
 from slipway.cli.local.record import RunRecord, list_runs
 from slipway.cli.tables import print_table
 from slipway.settings import load_settings
+
+ERROR_WIDTH = 100
 
 
 def runs(
@@ -31,6 +34,6 @@ def runs(
 
 def _row(record: RunRecord) -> tuple[str, ...]:
     steps = f"{record.count(cached=False)}/{record.count(cached=True)}/{len(record.steps)}"
-    error = (record.error or "").partition("\n")[0]
+    error = textwrap.shorten(record.error or "", ERROR_WIDTH, placeholder=" …")  # --json has it whole
     started = f"{record.started:%Y-%m-%d %H:%M:%S}"
     return record.run, str(record.status), started, f"{record.seconds:.1f}", steps, error
