@@ -6,7 +6,6 @@ Source: Open Inference Protocol v2, "Tensor Data Types".
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 
 import numpy as np
 
@@ -113,10 +112,3 @@ def tensor_spec(name: str, onnx_type: str, shape: list[object]) -> TensorSpec:
         )
     dimensions = tuple(size if isinstance(size, int) else DYNAMIC for size in shape)
     return TensorSpec(name=name, datatype=datatype, shape=dimensions)
-
-
-def read_signature(model: Path) -> ModelSignature:
-    """Read the signature of a model file."""
-    from slipway.onnx.session import OnnxModel
-
-    return OnnxModel.open(model).signature

@@ -2,7 +2,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from slipway.errors import ExportError
-from slipway.onnx.signature import Datatype, ModelSignature, TensorSpec, read_signature, tensor_spec
+from slipway.onnx.session import OnnxModel
+from slipway.onnx.signature import Datatype, ModelSignature, TensorSpec, tensor_spec
 
 
 def write_model(path, kinds, nodes, opset=18):
@@ -23,7 +24,7 @@ def test_signature_keeps_names_types_and_free_dimensions_in_order(tmp_path):
         helper.make_node("Cast", ["a"], ["y"], to=TensorProto.INT64),
         helper.make_node("Identity", ["b"], ["z"]),
     ]
-    assert read_signature(write_model(tmp_path / "m.onnx", kinds, nodes)) == ModelSignature(
+    assert OnnxModel.open(write_model(tmp_path / "m.onnx", kinds, nodes)).signature == ModelSignature(
         inputs=(
             TensorSpec(name="b", datatype=Datatype.BYTES, shape=(-1, 1)),
             TensorSpec(name="a", datatype=Datatype.FP32, shape=(-1, 3)),
@@ -44,19 +45,19 @@ def test_a_map_among_the_outputs_is_refused(tmp_path):
     path = tmp_path / "m.onnx"
     path.write_bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())
     with pytest.raises(ExportError, match=r"Tensor 'y' cannot be served.*seq\(map"):
-        read_signature(path)
+        OnnxModel.open(path)
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path):
     path = tmp_path / "m.onnx"
     path.write_bytes(b"no model")
     with pytest.raises(ExportError, match=r"ONNX Runtime cannot load m\.onnx"):
-        read_signature(path)
+        OnnxModel.open(path)
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(ExportError, match=r"ONNX Runtime cannot load m\.onnx"):
-        read_signature(tmp_path / "m.onnx")
+        OnnxModel.open(tmp_path / "m.onnx")
 
 
 @pytest.mark.parametrize("datatype", Datatype)
