@@ -1,0 +1,1 @@
+"""The models a server has: where they come from, how they are loaded, swapped and found."""
