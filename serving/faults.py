@@ -1,48 +1,56 @@
-"""From an exception to the protocol's error body: `{"error": "what, expected, got, what to do"}`."""
+"""From an exception to what each transport says of it: the one table of statuses.
+
+Codes of gRPC: https://grpc.io/docs/guides/status-codes/, by number as they travel.
+"""
 
 from __future__ import annotations
 
-import logging
+from typing import NamedTuple
 
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse
+from serving.errors import (
+    ControlForbiddenError,
+    DeadlineExceededError,
+    ModelNotReadyError,
+    OverloadedError,
+    UnsupportedBodyError,
+)
+from slipway.errors import InferenceError, ModelNotFoundError, RequestTooLargeError, SlipwayError
 
-from slipway.errors import InferenceError, ModelNotFoundError, RequestTooLargeError
+MOST_CHARACTERS = 2000  # a message may repeat names that the client chose
+SERVER_FAULT = "The server failed to answer. The reason is in its log."
 
-logger = logging.getLogger(__name__)
 
-_MOST_CHARACTERS = 2000  # a message may repeat names that the client chose
-_STATUSES: dict[type[InferenceError], int] = {
-    ModelNotFoundError: 404,
-    RequestTooLargeError: 413,
-    InferenceError: 400,
+class Fault(NamedTuple):
+    """HTTP status, gRPC code, and the label that counts it in the metrics."""
+
+    http: int
+    grpc: int
+    reason: str
+
+
+_INTERNAL = Fault(500, 13, "internal")
+_FAULTS: dict[type[Exception], Fault] = {
+    ModelNotFoundError: Fault(404, 5, "unknown_model"),
+    RequestTooLargeError: Fault(413, 8, "too_large"),
+    OverloadedError: Fault(429, 8, "overloaded"),
+    DeadlineExceededError: Fault(504, 4, "deadline"),
+    ModelNotReadyError: Fault(503, 14, "not_ready"),
+    ControlForbiddenError: Fault(403, 7, "forbidden"),
+    UnsupportedBodyError: Fault(415, 12, "unsupported"),
+    InferenceError: Fault(400, 3, "invalid"),
+    SlipwayError: Fault(422, 9, "failed"),
 }
 
 
-def inference_fault(error: InferenceError) -> JSONResponse:
-    """Answer a request that does not fit: 404, 413 or 400."""
-    status = next(status for kind, status in _STATUSES.items() if isinstance(error, kind))
-    return _body(status, str(error))
+def fault_of(error: Exception) -> Fault:
+    """Return the fault of an error; one that has no cure is the server's own."""
+    return next((_FAULTS[kind] for kind in type(error).__mro__ if kind in _FAULTS), _INTERNAL)
 
 
-def http_fault(request: Request, error: Exception) -> JSONResponse:
-    """Answer an unknown path (404) or a wrong method (405, with `Allow`)."""
-    if not isinstance(error, HTTPException):
-        return server_fault(request, error)
-    headers = dict(error.headers or {})
-    allowed = f": expected {headers['Allow']}" if "Allow" in headers else ""
-    response = _body(error.status_code, f"{error.detail}: {request.method} {request.url.path}{allowed}.")
-    response.headers.update(headers)
-    return response
-
-
-def server_fault(request: Request, error: Exception) -> JSONResponse:
-    """Answer a fault of the server itself: 500, with the details in its log only."""
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _body(500, "The server failed to answer. The reason is in its log.")
-
-
-def _body(status: int, message: str) -> JSONResponse:
-    text = message[:_MOST_CHARACTERS].encode(errors="backslashreplace").decode()  # JSON can name half a character
-    return JSONResponse({"error": text}, status_code=status)
+def message_of(error: Exception) -> str:
+    """Return what a client may read: a server's own fault keeps its details to the log."""
+    if not isinstance(error, SlipwayError):
+        return SERVER_FAULT
+    return (
+        str(error)[:MOST_CHARACTERS].encode(errors="backslashreplace").decode()
+    )  # JSON can name half a character

@@ -6,7 +6,7 @@ the parity of what serves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,25 +33,29 @@ class OnnxModel:
     """A loaded model: its signature and its answers."""
 
     def __init__(self, session: ort.InferenceSession) -> None:
-        self._session = session
+        self.session = session
         self.signature = ModelSignature(
             inputs=tuple(tensor_spec(node.name, node.type, node.shape) for node in session.get_inputs()),
             outputs=tuple(tensor_spec(node.name, node.type, node.shape) for node in session.get_outputs()),
         )
 
     @classmethod
-    def open(cls, model: Path | bytes, *, threads: int = 1) -> OnnxModel:
+    def open(cls, model: Path | bytes, *, threads: int = 1, custom_ops: Sequence[Path] = ()) -> OnnxModel:
         """Load a model from a file or from its bytes, on the CPU.
+
+        `custom_ops` are libraries of operators that ONNX Runtime does not have: code that the
+        process will run.
 
         Raises:
             ExportError: ONNX Runtime refuses the model.
         """
         source = str(model) if isinstance(model, Path) else model
         name = model.name if isinstance(model, Path) else "the model"
+        options = session_options(threads)
         try:
-            session = ort.InferenceSession(
-                source, sess_options=session_options(threads), providers=["CPUExecutionProvider"]
-            )
+            for library in custom_ops:
+                options.register_custom_ops_library(str(library))
+            session = ort.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's exceptions share no base but Exception
             raise ExportError(
                 f"ONNX Runtime cannot load {name}: {error}",
@@ -74,7 +78,7 @@ class OnnxModel:
         self._check(inputs)
         names = outputs or self.signature.output_names
         try:
-            answers = self._session.run(list(names), dict(inputs))
+            answers = self.session.run(list(names), dict(inputs))
         except Exception as error:  # ONNX Runtime's exceptions share no base but Exception
             raise InferenceError(
                 f"The model cannot answer these values: {error}",

@@ -1,0 +1,207 @@
+"""Requests for one model, from their arrival to their answers.
+
+All that arrives in one turn of the event loop is joined into one run. A light model runs right on
+the loop, where handing over to a thread would cost more than the run; a heavy one runs on the
+worker pool, and what arrives meanwhile is joined for the next free worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from time import monotonic
+from typing import Protocol
+
+from serving.errors import DeadlineExceededError, OverloadedError
+from serving.inference.batch import answer_each, by_group, in_portions, join
+from serving.inference.engine import Engine, QueuePolicy
+from serving.inference.request import InferRequest
+from serving.inference.workers import Job, WorkerPool
+from slipway.onnx.session import Tensor
+
+
+class BatchObserver(Protocol):
+    """Counts what runs; called in the loop's thread after the answers are on their way."""
+
+    def observe_batch(self, requests: int, rows: int, queue_seconds: Sequence[float], run_seconds: float) -> None:
+        """Count one run."""
+
+    def observe_inputs(self, inputs: dict[str, Tensor], rows: int) -> None:
+        """Look at the values of one run, for drift."""
+
+
+class InferenceQueue:
+    """The queue of one model; every method is called in the event loop's thread."""
+
+    def __init__(
+        self, engine: Engine, workers: WorkerPool, observer: BatchObserver, policy: QueuePolicy | None = None
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._engine = engine
+        self._run = engine.runner.run
+        self._workers = workers
+        self._observer = observer
+        self._policy = policy = policy or QueuePolicy()
+        self._inline = engine.cost.seconds(1) <= policy.inline_seconds
+        self._most_rows = (
+            min(policy.most_rows, engine.cost.rows_within(policy.joined_seconds)) if engine.joins else 0
+        )
+        self._arrived: list[InferRequest] = []
+        self._backlog: deque[InferRequest] = deque()
+        self._unanswered = 0
+        self._idle: asyncio.Future[None] | None = None
+
+    @property
+    def depth(self) -> int:
+        """Requests without an answer yet."""
+        return self._unanswered
+
+    def submit(self, request: InferRequest) -> None:
+        """Answer later, through the request's reply.
+
+        Raises:
+            OverloadedError: too many wait already.
+        """
+        if self._unanswered >= self._policy.most_waiting:
+            raise self._overloaded()
+        self._unanswered += 1
+        if not self._arrived:
+            self._loop.call_soon(self._collect)
+        self._arrived.append(request)
+
+    async def close(self) -> None:
+        """Return after the last answer."""
+        if self._unanswered:
+            self._idle = self._idle or self._loop.create_future()
+            await self._idle
+
+    def take(self, *, free_workers: int, all_free: bool) -> Job | None:
+        """Return the next run for a worker: its share of what waits and belongs together."""
+        self._drop_over()
+        backlog = self._backlog
+        if not backlog:
+            return None
+        alone = all_free and len(backlog) == 1
+        batch = self._share(ceil(len(backlog) / free_workers))
+        return lambda: self._run_in_worker(batch, alone)
+
+    def _collect(self) -> None:
+        requests, self._arrived = self._arrived, []
+        now = monotonic()
+        late = [request for request in requests if request.deadline < now]
+        if late:
+            requests = [request for request in requests if request.deadline >= now]
+            for request in late:
+                self._drop(request)
+        if not requests:
+            return
+        if not self._inline:
+            self._to_workers(requests)
+            return
+        for group in by_group(requests):
+            for batch in in_portions(group, self._most_rows):
+                self._run_inline(batch)
+
+    def _run_inline(self, batch: list[InferRequest]) -> None:
+        rows = sum([request.rows for request in batch])
+        if self._engine.cost.seconds(rows) > self._policy.joined_seconds:
+            self._to_workers(batch)
+            return
+        self._complete(self._attempt(batch, alone=False))
+
+    def _to_workers(self, requests: list[InferRequest]) -> None:
+        self._backlog.extend(requests)
+        self._workers.offer(self)
+
+    def _share(self, most_requests: int) -> list[InferRequest]:
+        backlog = self._backlog
+        batch = [backlog.popleft()]
+        rows = batch[0].rows
+        while backlog and len(batch) < most_requests and backlog[0].group == batch[0].group:
+            rows += backlog[0].rows
+            if rows > self._most_rows:
+                break
+            batch.append(backlog.popleft())
+        return batch
+
+    def _run_in_worker(self, batch: list[InferRequest], alone: bool) -> Callable[[], None]:
+        outcomes = self._attempt(batch, alone=alone)
+        return lambda: self._complete(outcomes)
+
+    def _attempt(self, batch: list[InferRequest], *, alone: bool) -> list[_Outcome]:
+        start = monotonic()
+        try:
+            inputs = join(batch)
+            outputs = self._run(batch[0].outputs, inputs, alone=alone)
+        except Exception as error:
+            if len(batch) == 1:
+                return [_Outcome(batch, error)]
+            # One of them is bad: each for itself.
+            return [outcome for request in batch for outcome in self._attempt([request], alone=False)]
+        return [_Outcome(batch, _Run(inputs, outputs, start, monotonic()))]
+
+    def _complete(self, outcomes: list[_Outcome]) -> None:
+        for outcome in outcomes:
+            if isinstance(outcome.result, _Run):
+                answer_each(outcome.batch, outcome.result.outputs)
+                self._observe(outcome.batch, outcome.result)
+            else:
+                outcome.batch[0].reply.fail(outcome.result)
+            self._answered(len(outcome.batch))
+
+    def _observe(self, batch: list[InferRequest], run: _Run) -> None:
+        rows = sum([request.rows for request in batch])
+        waits = [run.start - request.arrived for request in batch]
+        self._observer.observe_batch(len(batch), rows, waits, run.end - run.start)
+        self._observer.observe_inputs(run.inputs, rows)
+
+    def _drop_over(self) -> None:
+        now = monotonic()
+        kept: deque[InferRequest] = deque()
+        for request in self._backlog:
+            if request.deadline < now or request.reply.gone:
+                self._drop(request)
+            else:
+                kept.append(request)
+        self._backlog = kept
+
+    def _drop(self, request: InferRequest) -> None:
+        request.reply.fail(
+            DeadlineExceededError(
+                "The request's time was over before it could be computed",
+                cure="Allow more time, or send fewer requests at once.",
+            )
+        )
+        self._answered(1)
+
+    def _answered(self, count: int) -> None:
+        self._unanswered -= count
+        if not self._unanswered and self._idle:
+            self._idle.set_result(None)
+            self._idle = None
+
+    def _overloaded(self) -> OverloadedError:
+        seconds = self._engine.cost.seconds(1) * self._unanswered
+        return OverloadedError(
+            "The model's queue is full",
+            retry_after_seconds=max(1, ceil(seconds)),
+            expected=f"at most {self._policy.most_waiting} requests waiting",
+            got=str(self._unanswered),
+        )
+
+
+@dataclass(slots=True)
+class _Run:
+    inputs: dict[str, Tensor]
+    outputs: Sequence[Tensor]
+    start: float
+    end: float
+
+
+@dataclass(slots=True)
+class _Outcome:
+    batch: list[InferRequest]
+    result: _Run | Exception

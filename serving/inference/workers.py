@@ -1,0 +1,69 @@
+"""Threads that run what is too heavy for the event loop.
+
+ONNX Runtime leaves Python's lock while it computes, so each thread keeps a core busy and the loop
+goes on reading and writing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Protocol
+
+Job = Callable[[], Callable[[], None]]  # runs in a worker; what it returns runs in the loop's thread
+
+
+class Backlog(Protocol):
+    """Something with work for the pool."""
+
+    def take(self, *, free_workers: int, all_free: bool) -> Job | None:
+        """Return the next job, or None where there is none left; called in the loop's thread."""
+
+
+class WorkerPool:
+    """A fixed number of threads, shared fairly by the backlogs of all models."""
+
+    def __init__(self, threads: int, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._size = self._free = threads
+        self._backlogs: deque[Backlog] = deque()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"inference-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def offer(self, backlog: Backlog) -> None:
+        """Have the pool take from `backlog` until it is empty."""
+        if backlog not in self._backlogs:
+            self._backlogs.append(backlog)
+        self._hand_out()
+
+    def close(self) -> None:
+        """End the threads once their jobs are done."""
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _hand_out(self) -> None:
+        while self._free and self._backlogs:
+            backlog = self._backlogs.popleft()
+            job = backlog.take(free_workers=self._free, all_free=self._free == self._size)
+            if job is None:
+                continue
+            self._backlogs.append(backlog)  # behind the others: one busy model does not starve them
+            self._free -= 1
+            self._jobs.put(job)
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            self._loop.call_soon_threadsafe(self._finished, job())
+
+    def _finished(self, complete: Callable[[], None]) -> None:
+        self._free += 1
+        self._hand_out()  # first, so that no core waits while answers are written
+        complete()
