@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def write_bundle(target: Path, parts: BundleParts) -> Bundle:
 def _write_model_facts(folder: Path, model: OnnxModel, parts: BundleParts) -> None:
     inputs = tensors_from_table(parts.example_rows.slice(0, EXAMPLE_ROWS), model.signature)
     outputs = model.run(inputs)
-    _write_json(folder / names.SIGNATURE_FILE, model.signature)
+    _write_json(folder / names.SIGNATURE_FILE, asdict(model.signature))
     _write_json(folder / names.INPUT_EXAMPLE_FILE, {"inputs": _tensors(model.signature, inputs, "inputs")})
     _write_json(folder / names.OUTPUT_EXAMPLE_FILE, {"outputs": _tensors(model.signature, outputs, "outputs")})
     (folder / names.MLMODEL_FILE).write_text(mlmodel_file(model.signature), encoding="utf-8")
@@ -49,7 +50,7 @@ def _write_model_facts(folder: Path, model: OnnxModel, parts: BundleParts) -> No
 def _write_reports(folder: Path, parts: BundleParts) -> None:
     _write_json(folder / names.PARITY_FILE, parts.parity)
     _write_json(folder / names.EVALUATION_FILE, parts.evaluation)
-    _write_json(folder / names.DRIFT_FILE, parts.drift)
+    _write_json(folder / names.DRIFT_FILE, asdict(parts.drift))
     _write_json(folder / names.LINEAGE_FILE, parts.lineage)
     plots = folder / names.PLOTS_FOLDER
     plots.mkdir()

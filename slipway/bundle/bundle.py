@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-from slipway.bundle.lineage import Lineage
 from slipway.bundle.manifest import Manifest
 from slipway.errors import BundleError
 from slipway.evaluation.drift import DriftBaseline
-from slipway.evaluation.report import Evaluation
-from slipway.onnx.certificate import ParityCertificate
 from slipway.onnx.session import OnnxModel
 from slipway.onnx.signature import ModelSignature
+from slipway.records import read_record
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from slipway.bundle.lineage import Lineage
+    from slipway.evaluation.report import Evaluation
+    from slipway.onnx.certificate import ParityCertificate
 
 MODEL_FILE = "model.onnx"
 SIGNATURE_FILE = "signature.json"
@@ -37,7 +40,8 @@ PLOTS_FOLDER = "plots"
 # Written beside the files it signs, so it cannot be among them.
 OUTSIDE_MANIFEST = frozenset({"model.sig"})
 
-_Part = TypeVar("_Part", bound=BaseModel)
+_Record = TypeVar("_Record")
+_Report = TypeVar("_Report", bound="BaseModel")
 
 
 class Bundle:
@@ -77,27 +81,33 @@ class Bundle:
     @cached_property
     def signature(self) -> ModelSignature:
         """What the model takes and gives."""
-        return self._read(SIGNATURE_FILE, ModelSignature)
+        return self._record(SIGNATURE_FILE, ModelSignature)
 
     @cached_property
     def parity(self) -> ParityCertificate:
         """How far ONNX Runtime is from the training framework."""
-        return self._read(PARITY_FILE, ParityCertificate)
+        from slipway.onnx.certificate import ParityCertificate
+
+        return self._report(PARITY_FILE, ParityCertificate)
 
     @cached_property
     def evaluation(self) -> Evaluation:
         """Metrics on held-out rows, overall and per slice."""
-        return self._read(EVALUATION_FILE, Evaluation)
+        from slipway.evaluation.report import Evaluation
+
+        return self._report(EVALUATION_FILE, Evaluation)
 
     @cached_property
     def drift_baseline(self) -> DriftBaseline:
         """How the features were distributed in training."""
-        return self._read(DRIFT_FILE, DriftBaseline)
+        return self._record(DRIFT_FILE, DriftBaseline)
 
     @cached_property
     def lineage(self) -> Lineage:
         """Pipeline, parameters, code revision and datasets."""
-        return self._read(LINEAGE_FILE, Lineage)
+        from slipway.bundle.lineage import Lineage
+
+        return self._report(LINEAGE_FILE, Lineage)
 
     @cached_property
     def input_example(self) -> dict[str, Any]:
@@ -113,21 +123,27 @@ class Bundle:
         """Load the ONNX model into ONNX Runtime."""
         return OnnxModel.open(self.model_path, threads=threads)
 
-    def _read(self, name: str, kind: type[_Part]) -> _Part:
+    def _record(self, name: str, kind: type[_Record]) -> _Record:
         try:
-            return kind.model_validate_json((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValidationError) as error:
-            raise BundleError(
-                f"{name} of bundle '{self.path}' cannot be read: {error}",
-                cure="The bundle was written by another version of Slipway: build it again.",
-            ) from error
+            return read_record(kind, self._read_json(name))
+        except ValueError as error:
+            raise self._unreadable(name, error) from error
+
+    def _report(self, name: str, kind: type[_Report]) -> _Report:
+        try:
+            return kind.model_validate(self._read_json(name))
+        except ValueError as error:
+            raise self._unreadable(name, error) from error
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
             content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise BundleError(
-                f"{name} of bundle '{self.path}' cannot be read: {error}",
-                cure="The bundle was written by another version of Slipway: build it again.",
-            ) from error
+            raise self._unreadable(name, error) from error
         return content
+
+    def _unreadable(self, name: str, error: Exception) -> BundleError:
+        return BundleError(
+            f"{name} of bundle '{self.path}' cannot be read: {error}",
+            cure="The bundle was written by another version of Slipway: build it again.",
+        )

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import Field, ValidationError
-
 from slipway.errors import BundleError, DigestMismatchError
-from slipway.frozen import Frozen
+from slipway.records import read_record
 from slipway.storage import sha256_file
 
 MANIFEST_FILE = "manifest.json"
 FORMAT = "slipway-bundle/1"
 
 
-class FileEntry(Frozen):
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class FileEntry:
     """One file's fingerprint."""
 
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    size_bytes: int = Field(ge=0)
+    sha256: str
+    size_bytes: int
+
+    def __post_init__(self) -> None:
+        if not _SHA256.fullmatch(self.sha256) or self.size_bytes < 0:
+            raise ValueError(f"sha256 '{self.sha256}' with size_bytes {self.size_bytes} is no fingerprint")
 
 
-class Manifest(Frozen):
+@dataclass(frozen=True)
+class Manifest:
     """Every file of the bundle but the manifest itself and the signature over it."""
 
-    format: str = Field(default=FORMAT, pattern=rf"^{FORMAT}$")
     files: dict[str, FileEntry]
+    format: str = FORMAT
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise ValueError(f"format is not '{FORMAT}': {self.format!r}")
 
     @property
     def digest(self) -> str:
@@ -36,7 +49,7 @@ class Manifest(Frozen):
 
     def canonical(self) -> str:
         """JSON with sorted keys and no spaces, the same on every machine."""
-        return json.dumps(self.model_dump(), sort_keys=True, separators=(",", ":"))
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def of_folder(cls, folder: Path, *, leave_out: frozenset[str] = frozenset()) -> Manifest:
@@ -64,8 +77,8 @@ class Manifest(Frozen):
                 cure="Point at the bundle's own folder, or build one with a pipeline run.",
             )
         try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (ValidationError, UnicodeDecodeError) as error:
+            return read_record(cls, json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, RecursionError) as error:
             raise BundleError(
                 f"The manifest of '{folder}' is malformed: {error}",
                 cure="Fetch the bundle again from the registry.",

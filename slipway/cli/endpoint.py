@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import ValidationError
-
 from slipway.errors import EndpointError, InferenceError, UsageError
 from slipway.onnx.signature import Datatype, ModelSignature
 from slipway.onnx.tensor_json import NamedTensor, tensor_json, values_from_json
+from slipway.records import read_record
 
 TIMEOUT_SECONDS = 60.0
 _MODEL_PATH = re.compile(r"(?P<base>.*)/v2/models/(?P<name>[^/]+)(?:/versions/[^/]+)?/?")
@@ -70,10 +69,10 @@ class Endpoint:
         """
         content, _ = self._send("GET", "")
         try:
-            return ModelSignature.model_validate(
-                {side: [_spec(entry) for entry in content[side]] for side in ("inputs", "outputs")}
+            return read_record(
+                ModelSignature, {side: [_spec(entry) for entry in content[side]] for side in ("inputs", "outputs")}
             )
-        except (KeyError, TypeError, ValidationError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise self._foreign("the model's inputs and outputs") from error
 
     def infer(self, inputs: tuple[NamedTensor, ...]) -> Answer:

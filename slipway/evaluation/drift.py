@@ -6,28 +6,29 @@ Source of the index: B. Yurdakul, "Statistical properties of population stabilit
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pydantic import Field
-
-from slipway.frozen import Frozen
 
 _FLOOR = 1e-4  # an empty bin would make the index infinite
 
 
-class NumericHistogram(Frozen):
-    """Shares between quantile edges; the outermost bins are open."""
+@dataclass(frozen=True, kw_only=True)
+class NumericHistogram:
+    """Shares between quantile edges; the outermost bins are open.
+
+    `edges` are the inner ones, ascending: the bins are (-inf, e0], (e0, e1], …, (en, inf).
+    """
 
     kind: Literal["numeric"] = "numeric"
-    edges: tuple[float, ...] = Field(
-        description="inner edges, ascending; bins are (-inf, e0], (e0, e1], …, (en, inf)"
-    )
+    edges: tuple[float, ...]
     shares: tuple[float, ...]
     missing_share: float
 
 
-class CategoricalHistogram(Frozen):
+@dataclass(frozen=True, kw_only=True)
+class CategoricalHistogram:
     """Shares of the most frequent categories; the rest together."""
 
     kind: Literal["categorical"] = "categorical"
@@ -37,7 +38,8 @@ class CategoricalHistogram(Frozen):
     missing_share: float
 
 
-class DriftBaseline(Frozen):
+@dataclass(frozen=True)
+class DriftBaseline:
     """One histogram for each feature, over `rows` training rows."""
 
     rows: int

@@ -44,7 +44,7 @@ def _strings(column: pa.ChunkedArray) -> Tensor:
 
 def _numbers(column: pa.ChunkedArray, spec: TensorSpec) -> Tensor:
     try:
-        if spec.datatype in (Datatype.FP16, Datatype.FP32, Datatype.FP64):
+        if spec.datatype.numpy.kind == "f":
             values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         else:
             values = _whole_numbers(column, spec)

@@ -14,7 +14,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from slipway.errors import ExportError, InferenceError
-from slipway.onnx.signature import DYNAMIC, ModelSignature, TensorSpec, tensor_spec
+from slipway.onnx.bfloat16 import widened
+from slipway.onnx.signature import DYNAMIC, Datatype, ModelSignature, TensorSpec, tensor_spec
 
 Tensor = NDArray[np.generic]
 
@@ -32,36 +33,36 @@ def session_options(threads: int) -> ort.SessionOptions:
 class OnnxModel:
     """A loaded model: its signature and its answers."""
 
-    def __init__(self, session: ort.InferenceSession) -> None:
+    def __init__(self, session: ort.InferenceSession, signature: ModelSignature) -> None:
         self.session = session
-        self.signature = ModelSignature(
-            inputs=tuple(tensor_spec(node.name, node.type, node.shape) for node in session.get_inputs()),
-            outputs=tuple(tensor_spec(node.name, node.type, node.shape) for node in session.get_outputs()),
-        )
+        self.signature = signature
 
     @classmethod
     def open(cls, model: Path | bytes, *, threads: int = 1, custom_ops: Sequence[Path] = ()) -> OnnxModel:
         """Load a model from a file or from its bytes, on the CPU.
 
-        `custom_ops` are libraries of operators that ONNX Runtime does not have: code that the
-        process will run.
+        `custom_ops` are libraries of operators, whose code runs in this process.
 
         Raises:
-            ExportError: ONNX Runtime refuses the model.
+            ExportError: ONNX Runtime refuses the model or a library.
         """
-        source = str(model) if isinstance(model, Path) else model
-        name = model.name if isinstance(model, Path) else "the model"
         options = session_options(threads)
+        name = model.name if isinstance(model, Path) else "the model"
         try:
             for library in custom_ops:
                 options.register_custom_ops_library(str(library))
-            session = ort.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
+            session = _session(model, options)
+            signature = _signature(session)
+            if any(spec.datatype is Datatype.BF16 for spec in (*signature.inputs, *signature.outputs)):
+                session = _widened_session(model, options)
+        except ExportError:
+            raise
         except Exception as error:  # ONNX Runtime's exceptions share no base but Exception
             raise ExportError(
                 f"ONNX Runtime cannot load {name}: {error}",
                 cure="Check that the file is a complete ONNX model and its opset is supported.",
             ) from error
-        return cls(session)
+        return cls(session, signature)
 
     def run(self, inputs: Mapping[str, Tensor], outputs: tuple[str, ...] = ()) -> dict[str, Tensor]:
         """Answer one batch.
@@ -99,6 +100,24 @@ class OnnxModel:
         for spec in self.signature.inputs:
             _check_tensor(spec, inputs[spec.name])
         _check_rows(self.signature, inputs)
+
+
+def _session(model: Path | bytes, options: ort.SessionOptions) -> ort.InferenceSession:
+    source = str(model) if isinstance(model, Path) else model
+    return ort.InferenceSession(source, sess_options=options, providers=["CPUExecutionProvider"])
+
+
+def _widened_session(model: Path | bytes, options: ort.SessionOptions) -> ort.InferenceSession:
+    if isinstance(model, Path):  # from bytes it would look for external data in the working directory
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(model.parent))
+    return _session(widened(model), options)
+
+
+def _signature(session: ort.InferenceSession) -> ModelSignature:
+    return ModelSignature(
+        inputs=tuple(tensor_spec(node.name, node.type, node.shape) for node in session.get_inputs()),
+        outputs=tuple(tensor_spec(node.name, node.type, node.shape) for node in session.get_outputs()),
+    )
 
 
 def _check_tensor(spec: TensorSpec, tensor: Tensor) -> None:

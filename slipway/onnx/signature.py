@@ -5,12 +5,12 @@ Source: Open Inference Protocol v2, "Tensor Data Types".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from slipway.errors import ExportError
-from slipway.frozen import Frozen
 
 DYNAMIC = -1
 
@@ -28,13 +28,14 @@ class Datatype(StrEnum):
     INT32 = "INT32"
     INT64 = "INT64"
     FP16 = "FP16"
+    BF16 = "BF16"
     FP32 = "FP32"
     FP64 = "FP64"
     BYTES = "BYTES"
 
     @property
     def numpy(self) -> np.dtype[np.generic]:
-        """The NumPy dtype; BYTES is an object array of `str`, as ONNX Runtime takes it."""
+        """The NumPy dtype; BYTES is an object array of `str`, BF16 a float32 one (`slipway.onnx.bfloat16`)."""
         return np.dtype(_NUMPY[self])
 
 
@@ -49,6 +50,7 @@ _NUMPY: dict[str, str] = {
     "INT32": "int32",
     "INT64": "int64",
     "FP16": "float16",
+    "BF16": "float32",
     "FP32": "float32",
     "FP64": "float64",
     "BYTES": "object",
@@ -65,13 +67,15 @@ _FROM_ONNX: dict[str, Datatype] = {
     "tensor(int32)": Datatype.INT32,
     "tensor(int64)": Datatype.INT64,
     "tensor(float16)": Datatype.FP16,
+    "tensor(bfloat16)": Datatype.BF16,
     "tensor(float)": Datatype.FP32,
     "tensor(double)": Datatype.FP64,
     "tensor(string)": Datatype.BYTES,
 }
 
 
-class TensorSpec(Frozen):
+@dataclass(frozen=True)
+class TensorSpec:
     """Name, datatype and shape of one input or output; -1 is a dimension free at run time."""
 
     name: str
@@ -79,7 +83,8 @@ class TensorSpec(Frozen):
     shape: tuple[int, ...]
 
 
-class ModelSignature(Frozen):
+@dataclass(frozen=True)
+class ModelSignature:
     """What a model takes and gives, in the model's own order."""
 
     inputs: tuple[TensorSpec, ...]

@@ -20,7 +20,7 @@ from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
 from slipway.onnx.signature import Datatype
 
-FLOATS = frozenset({Datatype.FP16, Datatype.FP32, Datatype.FP64})
+FLOATS = frozenset({Datatype.FP16, Datatype.BF16, Datatype.FP32, Datatype.FP64})
 _MOST_DIMENSIONS = 64  # NumPy's own
 _MOST_VALUES = 2**31 - 1
 _SHOWN_CHARACTERS = 60

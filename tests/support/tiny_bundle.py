@@ -45,6 +45,7 @@ _TYPES = {
     Datatype.INT32: TensorProto.INT32,
     Datatype.INT64: TensorProto.INT64,
     Datatype.FP16: TensorProto.FLOAT16,
+    Datatype.BF16: TensorProto.BFLOAT16,
     Datatype.FP32: TensorProto.FLOAT,
     Datatype.FP64: TensorProto.DOUBLE,
     Datatype.BYTES: TensorProto.STRING,

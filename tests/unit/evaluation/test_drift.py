@@ -1,3 +1,6 @@
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -6,6 +9,7 @@ from hypothesis import strategies as st
 
 from slipway.evaluation.drift import DriftBaseline, stability_index
 from slipway.evaluation.reference import drift_baseline
+from slipway.records import read_record
 from slipway.task import TaskKind, TaskSpec
 
 TASK = TaskSpec(kind=TaskKind.CLUSTERING, numeric=("x",), categorical=("c",))
@@ -43,7 +47,7 @@ def test_categories_are_ranked_and_the_rest_pooled() -> None:
 
 def test_the_baseline_survives_its_file() -> None:
     found = baseline_of([1.0, None], ["a", None])
-    assert DriftBaseline.model_validate_json(found.model_dump_json()) == found
+    assert read_record(DriftBaseline, json.loads(json.dumps(asdict(found)))) == found
 
 
 def test_stability_index_is_zero_without_change_and_grows_with_it() -> None:

@@ -62,7 +62,7 @@ def test_a_missing_file_is_refused(tmp_path):
 
 @pytest.mark.parametrize("datatype", Datatype)
 def test_every_datatype_has_an_onnx_counterpart_of_the_same_numpy_type(datatype):
-    names = {"BYTES": "string", "FP16": "float16", "FP32": "float", "FP64": "double"}
+    names = {"BYTES": "string", "FP16": "float16", "BF16": "bfloat16", "FP32": "float", "FP64": "double"}
     spec = tensor_spec("x", f"tensor({names.get(datatype, datatype.lower())})", ["rows", 4])
     assert spec == TensorSpec(name="x", datatype=datatype, shape=(-1, 4))
     assert datatype.numpy.itemsize > 0
