@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from serving.http.connection import Connection
 
-JSON = b"application/json"
-PLAIN_TEXT = b"text/plain; charset=utf-8"
+JSON = "application/json"
 
-_REASONS = {
-    200: b"OK",
-    204: b"No Content",
-    400: b"Bad Request",
-    403: b"Forbidden",
-    404: b"Not Found",
-    405: b"Method Not Allowed",
-    408: b"Request Timeout",
-    411: b"Length Required",
-    413: b"Content Too Large",
-    414: b"URI Too Long",
-    415: b"Unsupported Media Type",
-    429: b"Too Many Requests",
-    431: b"Request Header Fields Too Large",
-    500: b"Internal Server Error",
-    501: b"Not Implemented",
-    503: b"Service Unavailable",
-    504: b"Gateway Timeout",
-}
+REQUEST_ID = b"x-request-id"
+_CLOSE = b"connection: close\r\n"
+_MOST_ID_BYTES = 128
 
 
-def head(status: int, content_type: bytes, headers: Mapping[str, str] | None = None) -> bytes:
+def head(status: int, content_type: str, headers: Mapping[str, str] | None = None) -> bytes:
     """Status line and header lines of an answer, up to its length; made once, used for many."""
-    lines = [b"HTTP/1.1 %d %s" % (status, _REASONS[status]), b"content-type: " + content_type]
-    lines += [f"{name}: {value}".encode("latin-1") for name, value in (headers or {}).items()]
-    return b"\r\n".join(lines) + b"\r\n"
+    lines = [f"HTTP/1.1 {status} {_reason(status)}", f"content-type: {content_type}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
+
+
+@lru_cache
+def _reason(status: int) -> str:
+    return HTTPStatus(status).phrase
 
 
 class Exchange:
-    """A request that arrived whole; `respond` may be called at once or later, once.
+    """A request that arrived whole; `respond` is called once, at once or later.
 
-    Header names are in lower case. `arrived` is seconds of the event loop's clock. `answer` is the
-    bytes to send, or None as long as there are none: the connection sends answers in the order of
-    the requests.
+    Header names are in lower case. `arrived` is seconds of the monotonic clock. `answer` is what
+    goes onto the wire, or None as long as there is none: the connection sends answers in the order
+    of the requests.
     """
 
     __slots__ = (
-        "_connection", "answer", "arrived", "body", "closes", "headers", "is_head", "method", "path", "query", "status"
+        "_connection", "answer", "arrived", "body", "closes", "headers", "method", "path", "query", "sent_bytes",
+        "status",
     )  # fmt: skip
 
     def __init__(self, connection: Connection, method: bytes, path: bytes, query: bytes) -> None:
@@ -57,21 +48,38 @@ class Exchange:
         self.path = path
         self.query = query
         self.headers: dict[bytes, bytes] = {}
-        self.body: bytes = b""
+        self.body: bytes | bytearray = b""
         self.arrived = 0.0
         self.closes = False
-        self.is_head = False
         self.answer: bytes | None = None
         self.status = 0
+        self.sent_bytes = 0
 
     @property
     def gone(self) -> bool:
         """True once the client has closed its connection."""
         return self._connection.closed
 
+    @property
+    def request_id(self) -> str | None:
+        """The client's own name for this request, if it is fit to be repeated."""
+        given = self.headers.get(REQUEST_ID)
+        if given is None or len(given) > _MOST_ID_BYTES or not given.isascii():
+            return None
+        text = given.decode()
+        return text if text.isprintable() else None
+
     def respond(self, status: int, response_head: bytes, body: bytes) -> None:
-        """Send an answer; `response_head` is of `head()`."""
-        raise NotImplementedError
+        """Answer with what `head()` made for this status, and a body."""
+        length = b"content-length: %d\r\n\r\n" % len(body)
+        if self.closes or REQUEST_ID in self.headers:
+            response_head += self._own_lines()
+        self.status = status
+        self.sent_bytes = len(body)
+        self.answer = b"".join((response_head, length, b"" if self.method == b"HEAD" else body))
+        self._connection.flush()
 
-
-Handler = Callable[[Exchange], None]
+    def _own_lines(self) -> bytes:
+        request_id = self.request_id
+        named = f"x-request-id: {request_id}\r\n".encode() if request_id else b""
+        return named + _CLOSE if self.closes else named

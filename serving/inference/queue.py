@@ -13,37 +13,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
-from typing import Protocol
 
 from serving.errors import DeadlineExceededError, OverloadedError
 from serving.inference.batch import answer_each, by_group, in_portions, join
 from serving.inference.engine import Engine, QueuePolicy
 from serving.inference.request import InferRequest
 from serving.inference.workers import Job, WorkerPool
+from serving.observe.metrics import ModelMetrics
 from slipway.onnx.session import Tensor
-
-
-class BatchObserver(Protocol):
-    """Counts what runs; called in the loop's thread after the answers are on their way."""
-
-    def observe_batch(self, requests: int, rows: int, queue_seconds: Sequence[float], run_seconds: float) -> None:
-        """Count one run."""
-
-    def observe_inputs(self, inputs: dict[str, Tensor], rows: int) -> None:
-        """Look at the values of one run, for drift."""
 
 
 class InferenceQueue:
     """The queue of one model; every method is called in the event loop's thread."""
 
     def __init__(
-        self, engine: Engine, workers: WorkerPool, observer: BatchObserver, policy: QueuePolicy | None = None
+        self, engine: Engine, workers: WorkerPool, metrics: ModelMetrics, policy: QueuePolicy | None = None
     ) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = workers.loop
         self._engine = engine
         self._run = engine.runner.run
         self._workers = workers
-        self._observer = observer
+        self._metrics = metrics
         self._policy = policy = policy or QueuePolicy()
         self._inline = engine.cost.seconds(1) <= policy.inline_seconds
         self._most_rows = (
@@ -155,8 +145,9 @@ class InferenceQueue:
     def _observe(self, batch: list[InferRequest], run: _Run) -> None:
         rows = sum([request.rows for request in batch])
         waits = [run.start - request.arrived for request in batch]
-        self._observer.observe_batch(len(batch), rows, waits, run.end - run.start)
-        self._observer.observe_inputs(run.inputs, rows)
+        self._metrics.observe_batch(len(batch), rows, waits, run.end - run.start)
+        if self._metrics.drift is not None:
+            self._metrics.drift.observe(run.inputs, rows)
 
     def _drop_over(self) -> None:
         now = monotonic()

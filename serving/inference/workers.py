@@ -27,7 +27,7 @@ class WorkerPool:
     """A fixed number of threads, shared fairly by the backlogs of all models."""
 
     def __init__(self, threads: int, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self.loop = loop
         self._size = self._free = threads
         self._backlogs: deque[Backlog] = deque()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
@@ -61,7 +61,7 @@ class WorkerPool:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            self._loop.call_soon_threadsafe(self._finished, job())
+            self.loop.call_soon_threadsafe(self._finished, job())
 
     def _finished(self, complete: Callable[[], None]) -> None:
         self._free += 1

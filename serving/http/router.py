@@ -1,0 +1,83 @@
+"""From a method and a path to the handler that answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from urllib.parse import unquote
+
+from serving.http.exchange import Exchange
+from serving.http.problems import HttpError, respond_with_error
+
+Parameters = Mapping[str, str]
+Handler = Callable[[Parameters, Exchange], None]
+_Bound = dict[bytes, Callable[[Exchange], None]]  # by method
+
+_MOST_REMEMBERED = 1024
+
+
+class Router:
+    """Paths with `{name}` places in them; the paths that clients ask for are remembered."""
+
+    def __init__(self) -> None:
+        self._routes: dict[str, dict[bytes, Handler]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[bytes, Handler]]] = []
+        self._remembered: dict[bytes, _Bound] = {}
+
+    def add(self, method: str, path: str, handler: Handler) -> None:
+        """Answer `path` with `handler`; what answers GET answers HEAD."""
+        if path not in self._routes:
+            self._routes[path] = {}
+            self._patterns.append((_pattern(path), self._routes[path]))
+        self._routes[path][method.encode()] = handler
+        if method == "GET":
+            self._routes[path][b"HEAD"] = handler
+
+    def dispatch(self, exchange: Exchange) -> None:
+        """Have the request answered: by its handler, or with what it raises."""
+        try:
+            handlers = self._remembered.get(exchange.path)
+            if handlers is None:
+                handlers = self._find(exchange.path)
+            if exchange.method in handlers:
+                handlers[exchange.method](exchange)
+            else:
+                respond_with_error(exchange, _wrong_method(exchange, handlers))
+        except Exception as error:
+            respond_with_error(exchange, error)
+
+    def _find(self, path: bytes) -> _Bound:
+        text = unquote(path.decode("latin-1"), errors="replace")
+        for pattern, handlers in self._patterns:
+            if match := pattern.fullmatch(text):
+                bound = _bind(handlers, match.groupdict())
+                self._remember(path, bound)
+                return bound
+        raise HttpError(
+            404, f"There is no path '{text[:200]}' here", cure="See /openapi.json for those there are."
+        )
+
+    def _remember(self, path: bytes, bound: _Bound) -> None:
+        if len(self._remembered) >= _MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[path] = bound
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+?)", re.escape(path)))
+
+
+def _bind(handlers: Mapping[bytes, Handler], parameters: Parameters) -> _Bound:
+    return {method: partial(handler, parameters) for method, handler in handlers.items()}
+
+
+def _wrong_method(exchange: Exchange, handlers: _Bound) -> HttpError:
+    allowed = ", ".join(sorted(method.decode() for method in handlers))
+    return HttpError(
+        405,
+        f"The path '{exchange.path.decode('latin-1')[:200]}' does not answer {exchange.method.decode()}",
+        expected=allowed,
+        got=exchange.method.decode(),
+        headers={"allow": allowed},
+    )
