@@ -11,7 +11,7 @@ from slipway.errors import UsageError
 
 if TYPE_CHECKING:
     from serving.inference.queue import InferenceQueue
-    from slipway.evaluation.drift import DriftBaseline
+    from serving.observe.metrics import ModelMetrics
 
 VERSION_HEADER = "slipway-model-version"
 DIGEST_HEADER = "slipway-bundle-digest"
@@ -20,7 +20,7 @@ DIGEST_HEADER = "slipway-bundle-digest"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ServedModel:
     """A model that verified and answered its own example; `digest` names the content of its bundle."""
 
@@ -29,7 +29,7 @@ class ServedModel:
     digest: str
     plan: ModelPlan
     queue: InferenceQueue
-    baseline: DriftBaseline | None = None
+    metrics: ModelMetrics
     headers: dict[str, str] = field(init=False)  # that every answer of this model carries
 
     def __post_init__(self) -> None:
