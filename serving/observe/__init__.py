@@ -1,0 +1,1 @@
+"""What the server says of itself: metrics, drift of the inputs, logs and traces."""
