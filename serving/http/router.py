@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import unquote
 
+from serving.faults import fault_of
 from serving.http.exchange import Exchange
 from serving.http.problems import HttpError, respond_with_error
 
@@ -20,7 +21,8 @@ _MOST_REMEMBERED = 1024
 class Router:
     """Paths with `{name}` places in them; the paths that clients ask for are remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, rejected: Callable[[str], None] | None = None) -> None:
+        self._rejected = rejected  # told the reason when a request reaches no model
         self._routes: dict[str, dict[bytes, Handler]] = {}
         self._patterns: list[tuple[re.Pattern[str], dict[bytes, Handler]]] = []
         self._remembered: dict[bytes, _Bound] = {}
@@ -43,9 +45,14 @@ class Router:
             if exchange.method in handlers:
                 handlers[exchange.method](exchange)
             else:
-                respond_with_error(exchange, _wrong_method(exchange, handlers))
+                self._reject(exchange, _wrong_method(exchange, handlers))
         except Exception as error:
-            respond_with_error(exchange, error)
+            self._reject(exchange, error)
+
+    def _reject(self, exchange: Exchange, error: Exception) -> None:
+        respond_with_error(exchange, error)
+        if self._rejected:
+            self._rejected(fault_of(error).reason)
 
     def _find(self, path: bytes) -> _Bound:
         text = unquote(path.decode("latin-1"), errors="replace")

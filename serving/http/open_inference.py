@@ -1,0 +1,154 @@
+"""The paths of the Open Inference Protocol.
+
+Source: Open Inference Protocol v2, "HTTP/REST".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from serving.http.deadline import deadline_of
+from serving.http.exchange import JSON, Exchange, head
+from serving.http.face import Faces, ModelFace
+from serving.http.router import Parameters, Router
+from serving.models.repository import Repository
+from serving.tensors.binary_answer import BinaryAnswer
+from serving.tensors.binary_request import read_binary_request
+from serving.tensors.json_request import read_json_request
+from serving.tensors.question import Question
+from slipway import __version__
+from slipway.onnx.session import Tensor
+from slipway.onnx.signature import TensorSpec
+
+HEADER_LENGTH = b"inference-header-content-length"
+EXTENSIONS = ("binary_tensor_data", "model_repository")
+
+_OK = head(200, JSON)
+_NOT_READY = head(503, JSON)
+
+
+class OpenInference:
+    """Health, metadata and inference."""
+
+    def __init__(self, repository: Repository, faces: Faces) -> None:
+        self._repository = repository
+        self._faces = faces
+
+    def add_to(self, router: Router) -> None:
+        """Answer the protocol's paths."""
+        router.add("GET", "/v2", _server_metadata)
+        router.add("GET", "/v2/health/live", _live)
+        router.add("GET", "/v2/health/ready", self._ready)
+        for model in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}"):
+            router.add("GET", model, self._metadata)
+            router.add("GET", f"{model}/ready", self._model_ready)
+            router.add("POST", f"{model}/infer", self._infer)
+
+    def _ready(self, _: Parameters, exchange: Exchange) -> None:
+        if self._repository.ready:
+            exchange.respond(200, _OK, b'{"ready":true}')
+        else:
+            exchange.respond(503, _NOT_READY, b'{"ready":false}')
+
+    def _metadata(self, parameters: Parameters, exchange: Exchange) -> None:
+        face = self._face(parameters)
+        exchange.respond(200, head(200, JSON, face.model.headers), orjson.dumps(model_metadata(face)))
+
+    def _model_ready(self, parameters: Parameters, exchange: Exchange) -> None:
+        face = self._face(parameters)
+        body = orjson.dumps({"name": face.model.name, "ready": True})
+        exchange.respond(200, head(200, JSON, face.model.headers), body)
+
+    def _infer(self, parameters: Parameters, exchange: Exchange) -> None:
+        face = self._face(parameters)
+        try:
+            infer(face, exchange)
+        except Exception as error:
+            face.fail(exchange, error)
+
+    def _face(self, parameters: Parameters) -> ModelFace:
+        return self._faces.find(parameters["name"], parameters.get("version"))
+
+
+def infer(face: ModelFace, exchange: Exchange) -> None:
+    """Have a model answer an inference request, JSON or binary, once its turn comes.
+
+    Raises:
+        InferenceError: the request cannot be read, does not fit the model, or finds the queue full.
+    """
+    header_length = exchange.headers.get(HEADER_LENGTH)
+    if header_length is None:
+        question = read_json_request(exchange.body, face.plan)
+    else:
+        question = read_binary_request(exchange.body, header_length, face.plan)
+    reply = BinaryReply(exchange, face, question) if question.binary_outputs else JsonReply(exchange, face, question)
+    deadline = deadline_of(exchange, question.timeout_seconds)
+    face.submit(face.plan.request(question.inputs, question.outputs, reply, exchange.arrived, deadline))
+
+
+class JsonReply:
+    """Answers with JSON."""
+
+    __slots__ = ("_exchange", "_face", "_question")
+
+    def __init__(self, exchange: Exchange, face: ModelFace, question: Question) -> None:
+        self._exchange = exchange
+        self._face = face
+        self._question = question
+
+    @property
+    def gone(self) -> bool:
+        """True once the client has closed its connection."""
+        return self._exchange.gone
+
+    def answer(self, outputs: Sequence[Tensor]) -> None:
+        """Send the outputs."""
+        face, question = self._face, self._question
+        names = question.outputs or face.plan.output_names
+        face.answer_json(self._exchange, face.json_answer.write(outputs, names, question.id))
+
+    def fail(self, error: Exception) -> None:
+        """Send the reason."""
+        self._face.fail(self._exchange, error)
+
+
+class BinaryReply(JsonReply):
+    """Answers with the binary tensor extension: a JSON header, then the outputs' bytes."""
+
+    __slots__ = ()
+
+    def answer(self, outputs: Sequence[Tensor]) -> None:
+        """Send the outputs."""
+        face, question = self._face, self._question
+        names = question.outputs or face.plan.output_names
+        body, header_length = face.binary_answer.write(outputs, names, question.id, question.binary_outputs)
+        line = b"inference-header-content-length: %d\r\n" % header_length
+        face.answer(self._exchange, face.binary_head + line, body)
+
+
+def model_metadata(face: ModelFace) -> dict[str, Any]:
+    """Return what the protocol calls a model's metadata."""
+    signature = face.plan.signature
+    return {
+        "name": face.model.name,
+        "versions": [face.model.version],
+        "platform": "onnx_onnxv1",
+        "inputs": [_tensor_metadata(spec) for spec in signature.inputs],
+        "outputs": [_tensor_metadata(spec) for spec in signature.outputs],
+    }
+
+
+def _tensor_metadata(spec: TensorSpec) -> dict[str, Any]:
+    return {"name": spec.name, "datatype": str(spec.datatype), "shape": list(spec.shape)}
+
+
+def _server_metadata(_: Parameters, exchange: Exchange) -> None:
+    content = {"name": "slipway", "version": __version__, "extensions": EXTENSIONS}
+    exchange.respond(200, _OK, orjson.dumps(content))
+
+
+def _live(_: Parameters, exchange: Exchange) -> None:
+    exchange.respond(200, _OK, b'{"live":true}')
