@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from serving.http.exchange import Exchange
-from serving.http.framing import check_framing, too_large
+from serving.http.framing import check_framing, is_ordinary, too_large
 from serving.http.limits import HttpLimits
 from serving.http.problems import HttpError, respond_with_error
 
@@ -34,6 +34,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, connections: Connections, dispatch: Callable[[Exchange], None], limits: HttpLimits) -> None:
         self._connections = connections
         self._dispatch = dispatch
+        self._answered = connections.answered
         self._limits = limits
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[Exchange] = deque()
@@ -105,7 +106,6 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         """Start a request."""
         self._target = b""
-        self._headers = {}
         self._in_head = True
         self.deadline = self._now + self._limits.head_seconds
 
@@ -123,17 +123,14 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Make the exchange, unless the head alone is reason to refuse it."""
         path, _, query = self._target.partition(b"?")
-        self._exchange = exchange = Exchange(self, self._parser.get_method(), path, query)
-        exchange.headers, self._headers = self._headers, {}  # trailers, which follow a body, are not headers
-        exchange.closes = self._draining or not self._parser.should_keep_alive()
+        self._exchange = exchange = Exchange(self, self._parser.get_method(), path, query, self._headers)
+        self._headers = {}  # trailers, which follow a body, are not headers
         self._in_head = False
         if self._head_bytes > self._limits.head_bytes:
             self._check_head()
-        if problem := check_framing(exchange, self._parser.get_http_version(), self._limits.body_bytes):
-            self._refuse(problem)
-        elif b"expect" in exchange.headers and not self._waiting:
-            self._transport.write(_CONTINUE)
         self.deadline = self._now + self._limits.body_seconds
+        if self._draining or not (self._parser.should_keep_alive() and is_ordinary(exchange.headers)):
+            self._examine(exchange)
 
     def on_body(self, body: bytes) -> None:
         """Collect the body, up to its bound."""
@@ -170,7 +167,8 @@ class Connection(asyncio.Protocol):
         while waiting and (answer := waiting[0].answer) is not None:
             exchange = waiting.popleft()
             self._transport.write(answer)
-            self._connections.answered(exchange)
+            if self._answered is not None:
+                self._answered(exchange)
             if exchange.closes:
                 self._end()
                 return
@@ -198,6 +196,14 @@ class Connection(asyncio.Protocol):
         elif not self._in_head:
             self._transport.close()
 
+    def _examine(self, exchange: Exchange) -> None:
+        exchange.closes = self._draining or not self._parser.should_keep_alive()
+        problem = check_framing(exchange, self._parser.get_http_version(), self._limits.body_bytes)
+        if problem is not None:
+            self._refuse(problem)
+        elif b"expect" in exchange.headers and not self._waiting:
+            self._transport.write(_CONTINUE)
+
     def _check_head(self) -> None:
         head_bytes = len(self._target) + sum(len(name) + len(value) + 4 for name, value in self._head().items())
         if head_bytes > self._limits.head_bytes or (self._in_head and self._head_bytes > self._limits.head_bytes):
@@ -211,7 +217,7 @@ class Connection(asyncio.Protocol):
         if self._refusing or self.closed:
             return
         self._refusing = True
-        exchange = self._exchange or Exchange(self, b"GET", b"/", b"")
+        exchange = self._exchange or Exchange(self, b"GET", b"/", b"", {})
         exchange.closes = True
         self._exchange = None
         self._waiting.append(exchange)

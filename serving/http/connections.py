@@ -31,7 +31,7 @@ class Connections:
         self._limits = limits
         self._http2 = http2
         self._open: set[Connection] = set()
-        self.answered = answered or _ignore
+        self.answered = answered
 
     def __call__(self) -> Connection:
         """Make a protocol, as `loop.create_server` asks for one."""
@@ -68,7 +68,3 @@ class Connections:
         """Let every connection end with the answer it waits for; idle ones at once."""
         for connection in tuple(self._open):
             connection.drain()
-
-
-def _ignore(_: Exchange) -> None:
-    """Tell nobody."""

@@ -37,23 +37,22 @@ class Exchange:
     of the requests.
     """
 
-    __slots__ = (
-        "_connection", "answer", "arrived", "body", "closes", "headers", "method", "path", "query", "sent_bytes",
-        "status",
-    )  # fmt: skip
+    # Defaults of the class: most requests set none of these, and each costs time to set.
+    arrived = 0.0
+    body: bytes | bytearray = b""
+    closes = False
+    answer: bytes | None = None
+    status = 0
+    sent_bytes = 0
 
-    def __init__(self, connection: Connection, method: bytes, path: bytes, query: bytes) -> None:
+    def __init__(
+        self, connection: Connection, method: bytes, path: bytes, query: bytes, headers: dict[bytes, bytes]
+    ) -> None:
         self._connection = connection
         self.method = method
         self.path = path
         self.query = query
-        self.headers: dict[bytes, bytes] = {}
-        self.body: bytes | bytearray = b""
-        self.arrived = 0.0
-        self.closes = False
-        self.answer: bytes | None = None
-        self.status = 0
-        self.sent_bytes = 0
+        self.headers = headers
 
     @property
     def gone(self) -> bool:
@@ -76,7 +75,7 @@ class Exchange:
             response_head += self._own_lines()
         self.status = status
         self.sent_bytes = len(body)
-        self.answer = b"".join((response_head, length, b"" if self.method == b"HEAD" else body))
+        self.answer = response_head + length + (b"" if self.method == b"HEAD" else body)
         self._connection.flush()
 
     def _own_lines(self) -> bytes:

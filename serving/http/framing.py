@@ -8,6 +8,18 @@ from __future__ import annotations
 from serving.http.exchange import Exchange
 from serving.http.problems import HttpError
 
+_SAFE_LENGTH_DIGITS = 6  # a body of a million bytes is within any bound that makes sense
+_REMARKABLE = frozenset({b"connection", b"expect", b"transfer-encoding", b"upgrade"})
+
+
+def is_ordinary(headers: dict[bytes, bytes]) -> bool:
+    """Return whether nothing in a kept-alive request's head needs `check_framing`: nearly always."""
+    return (
+        _REMARKABLE.isdisjoint(headers)
+        and b"host" in headers
+        and len(headers.get(b"content-length", b"")) <= _SAFE_LENGTH_DIGITS
+    )
+
 
 def check_framing(exchange: Exchange, version: str, most_body_bytes: int) -> HttpError | None:
     """Return why this request is refused, or None; may mark it as its connection's last."""

@@ -84,7 +84,9 @@ def infer(face: ModelFace, exchange: Exchange) -> None:
         question = read_json_request(exchange.body, face.plan)
     else:
         question = read_binary_request(exchange.body, header_length, face.plan)
-    reply = BinaryReply(exchange, face, question) if question.binary_outputs else JsonReply(exchange, face, question)
+    reply = (
+        BinaryReply(exchange, face, question) if question.binary_outputs else JsonReply(exchange, face, question)
+    )
     deadline = deadline_of(exchange, question.timeout_seconds)
     face.submit(face.plan.request(question.inputs, question.outputs, reply, exchange.arrived, deadline))
 
