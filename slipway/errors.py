@@ -103,6 +103,12 @@ class DigestMismatchError(BundleError):
     """A file is not the one the manifest names."""
 
 
+class SignatureError(BundleError):
+    """A model is not signed, or not by a key that is trusted, or not as it is now."""
+
+    exit_code = ExitCode.REFUSED
+
+
 class RegistryError(SlipwayError):
     """The model registry refused a request or lacks an entry."""
 

@@ -33,12 +33,17 @@ class ServedModel:
     headers: dict[str, str] = field(init=False)  # that every answer of this model carries
 
     def __post_init__(self) -> None:
-        for what, value in (("name", self.name), ("version", self.version)):
-            if not _NAME.fullmatch(value):
-                raise UsageError(
-                    f"The model's {what} cannot stand in a URL",
-                    expected="letters, digits, '.', '_' and '-'",
-                    got=repr(value),
-                    cure=f"Give another with --{what}.",
-                )
+        require_url_part("name", self.name)
+        require_url_part("version", self.version)
         object.__setattr__(self, "headers", {VERSION_HEADER: self.version, DIGEST_HEADER: self.digest})
+
+
+def require_url_part(what: str, value: str) -> None:
+    """Raise UsageError unless a name or a version can stand in a URL and a header."""
+    if not _NAME.fullmatch(value):
+        raise UsageError(
+            f"The model's {what} cannot stand in a URL",
+            expected="letters, digits, '.', '_' and '-'",
+            got=repr(value),
+            cure=f"Give another {what}.",
+        )

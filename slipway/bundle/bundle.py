@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from slipway.bundle.manifest import Manifest
+from slipway.bundle.statement import SIGNATURE_NAME
 from slipway.errors import BundleError
 from slipway.evaluation.drift import DriftBaseline
 from slipway.onnx.session import OnnxModel
@@ -38,7 +39,7 @@ MLMODEL_FILE = "MLmodel"
 PLOTS_FOLDER = "plots"
 
 # Written beside the files it signs, so it cannot be among them.
-OUTSIDE_MANIFEST = frozenset({"model.sig"})
+OUTSIDE_MANIFEST = frozenset({SIGNATURE_NAME})
 
 _Record = TypeVar("_Record")
 _Report = TypeVar("_Report", bound="BaseModel")

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pipelines": ("slipway.cli.pipelines:pipelines", "List the project's pipelines."),
     "runs": ("slipway.cli.runs:runs", "List the runs made on this machine."),
     "models": ("slipway.cli.models:app", "List registered models, or show one version by version."),
+    "bundle": ("slipway.cli.bundle:app", "Sign a bundle, or check a bundle's signature."),
     "serve": ("slipway.cli.serve:serve", "Serve a model bundle over the Open Inference Protocol."),
     "predict": ("slipway.cli.predict:predict", "Ask a bundle or an endpoint for predictions."),
     "why": ("slipway.cli.why:why", "Explain where a model version came from and what judged it."),
@@ -42,6 +43,7 @@ _EXTRAS = {
     "starlette": "serving",
     "uvicorn": "serving",
     "boto3": "s3",
+    "cryptography": "sign",
 }
 
 
