@@ -69,7 +69,9 @@ class Exchange:
         return text if text.isprintable() else None
 
     def respond(self, status: int, response_head: bytes, body: bytes) -> None:
-        """Answer with what `head()` made for this status, and a body."""
+        """Answer with what `head()` made for this status, and a body; a second answer is ignored."""
+        if self.answer is not None:
+            return
         length = b"content-length: %d\r\n\r\n" % len(body)
         if self.closes or REQUEST_ID in self.headers:
             response_head += self._own_lines()

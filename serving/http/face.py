@@ -5,41 +5,30 @@ from __future__ import annotations
 from time import monotonic
 
 from serving.faults import fault_of
-from serving.http.exchange import JSON, Exchange, head
+from serving.http.exchange import Exchange
 from serving.http.problems import respond_with_error
+from serving.http.writers import BinaryWriter, JsonWriter
 from serving.models.repository import Repository
 from serving.models.served import ServedModel
-from serving.tensors.json_answer import JsonAnswer
 
 
 class ModelFace:
     """A model as its HTTP clients see it."""
 
-    __slots__ = ("_count", "_json_head", "json_answer", "model", "plan", "submit")
-
     def __init__(self, model: ServedModel) -> None:
         self.model = model
         self.plan = model.plan
         self.submit = model.queue.submit
-        self.json_answer = JsonAnswer(model.name, model.version, model.plan)
-        self._json_head = head(200, JSON, model.headers)
-        self._count = model.metrics.observe_answer
-
-    def answer_json(self, exchange: Exchange, body: bytes) -> None:
-        """Send a JSON body."""
-        self.answer(exchange, self._json_head, body)
-
-    def answer(self, exchange: Exchange, response_head: bytes, body: bytes) -> None:
-        """Send a body whose head the caller made."""
-        exchange.respond(200, response_head, body)
-        self._count("rest", "200", monotonic() - exchange.arrived, len(exchange.body), len(body))
+        self.json_writer = JsonWriter(model)
+        self.binary_writer = BinaryWriter(model)
 
     def fail(self, exchange: Exchange, error: Exception) -> None:
         """Send what went wrong."""
+        metrics = self.model.metrics
         respond_with_error(exchange, error, self.model.headers)
-        self.model.metrics.observe_rejection(fault_of(error).reason)
+        metrics.observe_rejection(fault_of(error).reason)
         seconds = monotonic() - exchange.arrived
-        self._count("rest", str(exchange.status), seconds, len(exchange.body), exchange.sent_bytes)
+        metrics.observe_answer("rest", str(exchange.status), seconds, len(exchange.body), exchange.sent_bytes)
 
 
 class Faces:

@@ -5,7 +5,6 @@ Source: Open Inference Protocol v2, "HTTP/REST".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -13,14 +12,12 @@ import orjson
 from serving.http.deadline import deadline_of
 from serving.http.exchange import JSON, Exchange, head
 from serving.http.face import Faces, ModelFace
+from serving.http.reply import HttpReply
 from serving.http.router import Parameters, Router
 from serving.models.repository import Repository
-from serving.tensors.binary_answer import BinaryAnswer
 from serving.tensors.binary_request import read_binary_request
 from serving.tensors.json_request import read_json_request
-from serving.tensors.question import Question
 from slipway import __version__
-from slipway.onnx.session import Tensor
 from slipway.onnx.signature import TensorSpec
 
 HEADER_LENGTH = b"inference-header-content-length"
@@ -84,51 +81,10 @@ def infer(face: ModelFace, exchange: Exchange) -> None:
         question = read_json_request(exchange.body, face.plan)
     else:
         question = read_binary_request(exchange.body, header_length, face.plan)
-    reply = (
-        BinaryReply(exchange, face, question) if question.binary_outputs else JsonReply(exchange, face, question)
-    )
+    writer = face.binary_writer if question.binary_outputs else face.json_writer
+    reply = HttpReply(exchange, face, question, writer)
     deadline = deadline_of(exchange, question.timeout_seconds)
     face.submit(face.plan.request(question.inputs, question.outputs, reply, exchange.arrived, deadline))
-
-
-class JsonReply:
-    """Answers with JSON."""
-
-    __slots__ = ("_exchange", "_face", "_question")
-
-    def __init__(self, exchange: Exchange, face: ModelFace, question: Question) -> None:
-        self._exchange = exchange
-        self._face = face
-        self._question = question
-
-    @property
-    def gone(self) -> bool:
-        """True once the client has closed its connection."""
-        return self._exchange.gone
-
-    def answer(self, outputs: Sequence[Tensor]) -> None:
-        """Send the outputs."""
-        face, question = self._face, self._question
-        names = question.outputs or face.plan.output_names
-        face.answer_json(self._exchange, face.json_answer.write(outputs, names, question.id))
-
-    def fail(self, error: Exception) -> None:
-        """Send the reason."""
-        self._face.fail(self._exchange, error)
-
-
-class BinaryReply(JsonReply):
-    """Answers with the binary tensor extension: a JSON header, then the outputs' bytes."""
-
-    __slots__ = ()
-
-    def answer(self, outputs: Sequence[Tensor]) -> None:
-        """Send the outputs."""
-        face, question = self._face, self._question
-        names = question.outputs or face.plan.output_names
-        body, header_length = face.binary_answer.write(outputs, names, question.id, question.binary_outputs)
-        line = b"inference-header-content-length: %d\r\n" % header_length
-        face.answer(self._exchange, face.binary_head + line, body)
 
 
 def model_metadata(face: ModelFace) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import ceil
 from time import monotonic
 
 from serving.errors import DeadlineExceededError, OverloadedError
-from serving.inference.batch import answer_each, by_group, in_portions, join
+from serving.inference.batch import answer, are_alike, by_group, in_portions, join
 from serving.inference.engine import Engine, QueuePolicy
 from serving.inference.request import InferRequest
 from serving.inference.workers import Job, WorkerPool
@@ -29,16 +28,16 @@ class InferenceQueue:
     def __init__(
         self, engine: Engine, workers: WorkerPool, metrics: ModelMetrics, policy: QueuePolicy | None = None
     ) -> None:
+        policy = policy or QueuePolicy()
         self._loop = workers.loop
-        self._engine = engine
         self._run = engine.runner.run
+        self._cost = engine.cost
         self._workers = workers
         self._metrics = metrics
-        self._policy = policy = policy or QueuePolicy()
-        self._inline = engine.cost.seconds(1) <= policy.inline_seconds
-        self._most_rows = (
-            min(policy.most_rows, engine.cost.rows_within(policy.joined_seconds)) if engine.joins else 0
-        )
+        self._most_waiting = policy.most_waiting
+        self._light = engine.cost.seconds(1) <= policy.inline_seconds
+        self._inline_rows = engine.cost.rows_within(policy.joined_seconds)  # more would hold up the loop
+        self._most_rows = min(policy.most_rows, self._inline_rows) if engine.joins else 0
         self._arrived: list[InferRequest] = []
         self._backlog: deque[InferRequest] = deque()
         self._unanswered = 0
@@ -55,7 +54,7 @@ class InferenceQueue:
         Raises:
             OverloadedError: too many wait already.
         """
-        if self._unanswered >= self._policy.most_waiting:
+        if self._unanswered >= self._most_waiting:
             raise self._overloaded()
         self._unanswered += 1
         if not self._arrived:
@@ -70,37 +69,29 @@ class InferenceQueue:
 
     def take(self, *, free_workers: int, all_free: bool) -> Job | None:
         """Return the next run for a worker: its share of what waits and belongs together."""
-        self._drop_over()
-        backlog = self._backlog
-        if not backlog:
+        self._backlog = deque(self._current(self._backlog, drop_gone=True))
+        if not self._backlog:
             return None
-        alone = all_free and len(backlog) == 1
-        batch = self._share(ceil(len(backlog) / free_workers))
+        alone = all_free and len(self._backlog) == 1
+        batch = self._share(ceil(len(self._backlog) / free_workers))
         return lambda: self._run_in_worker(batch, alone)
 
     def _collect(self) -> None:
         requests, self._arrived = self._arrived, []
-        now = monotonic()
-        late = [request for request in requests if request.deadline < now]
-        if late:
-            requests = [request for request in requests if request.deadline >= now]
-            for request in late:
-                self._drop(request)
+        if self._light:
+            self._run_inline(self._current(requests))
+        else:
+            self._to_workers(requests)
+
+    def _run_inline(self, requests: list[InferRequest]) -> None:
         if not requests:
             return
-        if not self._inline:
-            self._to_workers(requests)
-            return
-        for group in by_group(requests):
+        for group in (requests,) if are_alike(requests) else by_group(requests):
             for batch in in_portions(group, self._most_rows):
-                self._run_inline(batch)
-
-    def _run_inline(self, batch: list[InferRequest]) -> None:
-        rows = sum([request.rows for request in batch])
-        if self._engine.cost.seconds(rows) > self._policy.joined_seconds:
-            self._to_workers(batch)
-            return
-        self._complete(self._attempt(batch, alone=False))
+                if batch[0].rows > self._inline_rows:  # which stands alone in its batch
+                    self._to_workers(batch)
+                else:
+                    self._complete(self._attempt(batch, alone=False))
 
     def _to_workers(self, requests: list[InferRequest]) -> None:
         self._backlog.extend(requests)
@@ -108,11 +99,12 @@ class InferenceQueue:
 
     def _share(self, most_requests: int) -> list[InferRequest]:
         backlog = self._backlog
-        batch = [backlog.popleft()]
-        rows = batch[0].rows
-        while backlog and len(batch) < most_requests and backlog[0].group == batch[0].group:
-            rows += backlog[0].rows
-            if rows > self._most_rows:
+        batch = [first := backlog.popleft()]
+        rows = first.rows
+        while backlog and len(batch) < most_requests:
+            following = backlog[0]
+            rows += following.rows
+            if rows > self._most_rows or not are_alike((first, following)):
                 break
             batch.append(backlog.popleft())
         return batch
@@ -135,29 +127,29 @@ class InferenceQueue:
 
     def _complete(self, outcomes: list[_Outcome]) -> None:
         for outcome in outcomes:
-            if isinstance(outcome.result, _Run):
-                answer_each(outcome.batch, outcome.result.outputs)
-                self._observe(outcome.batch, outcome.result)
+            batch, result = outcome.batch, outcome.result
+            if isinstance(result, _Run):
+                answer(batch, result.outputs)
+                self._observe(batch, result)
             else:
-                outcome.batch[0].reply.fail(outcome.result)
-            self._answered(len(outcome.batch))
+                batch[0].reply.fail(result)
+            self._answered(len(batch))
 
     def _observe(self, batch: list[InferRequest], run: _Run) -> None:
+        metrics, start = self._metrics, run.start
         rows = sum([request.rows for request in batch])
-        waits = [run.start - request.arrived for request in batch]
-        self._metrics.observe_batch(len(batch), rows, waits, run.end - run.start)
-        if self._metrics.drift is not None:
-            self._metrics.drift.observe(run.inputs, rows)
+        metrics.observe_batch(len(batch), rows, [start - request.arrived for request in batch], run.end - start)
+        if metrics.drift is not None:
+            metrics.drift.observe(run.inputs, rows)
 
-    def _drop_over(self) -> None:
+    def _current(self, requests: Sequence[InferRequest], *, drop_gone: bool = False) -> list[InferRequest]:
         now = monotonic()
-        kept: deque[InferRequest] = deque()
-        for request in self._backlog:
-            if request.deadline < now or request.reply.gone:
-                self._drop(request)
-            else:
-                kept.append(request)
-        self._backlog = kept
+        over = [request for request in requests if request.deadline < now or (drop_gone and request.reply.gone)]
+        if not over:
+            return list(requests)
+        for request in over:
+            self._drop(request)
+        return [request for request in requests if request not in over]
 
     def _drop(self, request: InferRequest) -> None:
         request.reply.fail(
@@ -175,24 +167,32 @@ class InferenceQueue:
             self._idle = None
 
     def _overloaded(self) -> OverloadedError:
-        seconds = self._engine.cost.seconds(1) * self._unanswered
+        seconds = self._cost.seconds(1) * self._unanswered
         return OverloadedError(
             "The model's queue is full",
             retry_after_seconds=max(1, ceil(seconds)),
-            expected=f"at most {self._policy.most_waiting} requests waiting",
+            expected=f"at most {self._most_waiting} requests waiting",
             got=str(self._unanswered),
         )
 
 
-@dataclass(slots=True)
 class _Run:
-    inputs: dict[str, Tensor]
-    outputs: Sequence[Tensor]
-    start: float
-    end: float
+    """What a run was given and gave, and when it began and ended."""
+
+    __slots__ = ("end", "inputs", "outputs", "start")
+
+    def __init__(self, inputs: dict[str, Tensor], outputs: Sequence[Tensor], start: float, end: float) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.start = start
+        self.end = end
 
 
-@dataclass(slots=True)
 class _Outcome:
-    batch: list[InferRequest]
-    result: _Run | Exception
+    """Requests and their run, or the error of a single one."""
+
+    __slots__ = ("batch", "result")
+
+    def __init__(self, batch: list[InferRequest], result: _Run | Exception) -> None:
+        self.batch = batch
+        self.result = result

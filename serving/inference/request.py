@@ -10,18 +10,28 @@ from typing import Protocol
 from slipway.onnx.session import Tensor
 
 
+class Writer(Protocol):
+    """A transport's way to write the answers of one model: many at once, for that is much cheaper."""
+
+    def write(self, requests: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
+        """Answer requests of one group, whose rows follow one another in the outputs they asked for.
+
+        An answer that cannot be written may raise: then each request is written for itself, and
+        one that was answered already ignores it.
+        """
+
+
 class Reply(Protocol):
-    """A transport's end of one request; called once, on the event loop's thread."""
+    """A transport's end of one request; it hears once, on the event loop's thread."""
+
+    writer: Writer
 
     @property
     def gone(self) -> bool:
         """True once nobody waits any more: the request need not be computed."""
 
-    def answer(self, outputs: Sequence[Tensor]) -> None:
-        """Take the outputs, in the order the request asked for."""
-
     def fail(self, error: Exception) -> None:
-        """Take the reason why there are none."""
+        """Take the reason why there are no outputs."""
 
 
 @dataclass(slots=True)
@@ -30,7 +40,7 @@ class InferRequest:
 
     `inputs` has every input of the model, of the model's dtype. `outputs` names those wanted, never
     none. Requests of one `group` may run together, joined along the first dimension. `arrived` and
-    `deadline` are seconds of the event loop's clock.
+    `deadline` are seconds of the monotonic clock.
     """
 
     inputs: dict[str, Tensor]

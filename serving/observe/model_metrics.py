@@ -56,6 +56,15 @@ class ModelMetrics:
         self.bytes_in += bytes_in
         self.bytes_out += bytes_out
 
+    def observe_answers(
+        self, protocol: str, status: str, seconds: Sequence[float], bytes_in: int, bytes_out: int
+    ) -> None:
+        """Count the answers to the requests of one run; `seconds` is of each, the bytes of all."""
+        self.answers[protocol, status] += len(seconds)
+        self.request_seconds.observe_all(seconds)
+        self.bytes_in += bytes_in
+        self.bytes_out += bytes_out
+
     def observe_batch(self, requests: int, rows: int, queue_seconds: Sequence[float], run_seconds: float) -> None:
         """Count one run of the model; `queue_seconds` has what each of its requests waited."""
         self.batch_requests.observe(requests)
