@@ -6,12 +6,15 @@ reader decides, and says what is wrong; the fast way takes nothing that it would
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
 
-from serving.inference.plan import ModelPlan
+from serving.inference.plan import InputPlan, ModelPlan
 from serving.tensors.json_values import UnclearError, values_of
+from serving.tensors.large_json import LargeJson
 from serving.tensors.options import parameters_of, question_of
 from serving.tensors.question import Question
 from serving.tensors.repeated_keys import may_repeat_a_key
@@ -19,25 +22,43 @@ from serving.tensors.strict_request import BINARY_SIZE, read_strictly
 from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
 
+UNUSUAL = (UnclearError, InferenceError, KeyError, IndexError, TypeError, ValueError, OverflowError, RuntimeError)
+
 _BARE_ENTRY = 4  # name, shape, datatype, data
+_LARGE_BYTES = 2560  # from here on the buffers of simdjson pay for its proxies
+_Values = Callable[[InputPlan, Sequence[Any], Any], Tensor]
 
 
-def read_json_request(body: bytes, plan: ModelPlan) -> Question:
+def read_json_request(body: bytes | bytearray, plan: ModelPlan) -> Question:
     """Read an inference request; the tensors have their model's dtypes and shapes.
 
     Raises:
         InferenceError: the body is no JSON, no request of the protocol, or not for this model;
             names the place, what was expected and what was got.
     """
+    if len(body) > _LARGE_BYTES:
+        with suppress(*UNUSUAL):
+            return read_large(body, plan)
     try:
         return read_straight(body, plan)
-    except (UnclearError, InferenceError, KeyError, TypeError, ValueError, OverflowError):
+    except UNUSUAL:
         return read_strictly(body, plan)
 
 
-def read_straight(body: bytes, plan: ModelPlan) -> Question:
-    """Read what has nothing unusual, or raise any of the errors that `read_json_request` catches."""
-    content = orjson.loads(body)
+def read_straight(body: bytes | bytearray, plan: ModelPlan) -> Question:
+    """Read what has nothing unusual, or raise one of the errors `UNUSUAL`."""
+    return _question(body, orjson.loads(body), plan, values_of)
+
+
+def read_large(body: bytes | bytearray, plan: ModelPlan) -> Question:
+    """Read a long request of numbers with nothing unusual, or raise one of the errors `UNUSUAL`."""
+    large = LargeJson(body)
+    question = _question(body, large.content, plan, large.values_of)
+    large.check_arrays()
+    return question
+
+
+def _question(body: bytes | bytearray, content: dict[str, Any], plan: ModelPlan, values_of: _Values) -> Question:
     entries = content["inputs"]
     if type(entries) is not list:
         raise UnclearError

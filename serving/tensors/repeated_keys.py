@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def may_repeat_a_key(text: bytes, content: Any) -> bool:
+def may_repeat_a_key(text: bytes | bytearray, content: Any) -> bool:
     """Return False only where `text`, which parsed as `content`, repeats no key in any object."""
     return text.count(b":") != _colons(content) or b"u003" in text  # an escaped colon is \u003a
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from slipway.errors import InferenceError
 
 
-def read_json(body: bytes) -> Any:
+def read_json(body: bytes | bytearray) -> Any:
     """Parse a body.
 
     Raises:

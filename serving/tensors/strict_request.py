@@ -21,7 +21,7 @@ BINARY_SIZE = "binary_data_size"
 _NO_DATA = "Send the values as JSON under 'data', or as binary data after the JSON with 'binary_data_size'."
 
 
-def read_strictly(body: bytes, plan: ModelPlan) -> Question:
+def read_strictly(body: bytes | bytearray, plan: ModelPlan) -> Question:
     """Read an inference request; the tensors have their model's dtypes and shapes.
 
     Raises:

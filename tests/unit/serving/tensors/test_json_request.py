@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from serving.tensors.json_request import read_json_request, read_straight
-from serving.tensors.json_values import UnclearError
+from serving.tensors.json_request import UNUSUAL, read_json_request, read_large, read_straight
 from serving.tensors.strict_request import read_strictly
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
@@ -272,17 +272,89 @@ EDITS = st.sampled_from(
 )
 
 
+FAST = pytest.mark.parametrize("read_fast", [read_straight, read_large])
+
+
+@FAST
 @settings(max_examples=400)
-@given(REQUESTS, EDITS)
-@example({"inputs": [{**INPUT, "data": [True, 1]}]}, (b"", b""))
-@example({"inputs": [{**INPUT, "data": [1, 2]}]}, (b"1", b"1e39"))
-def test_the_fast_way_takes_nothing_that_the_strict_one_refuses(content, edit):
+@given(content=REQUESTS, edit=EDITS)
+@example(content={"inputs": [{**INPUT, "data": [True, 1]}]}, edit=(b"", b""))
+@example(content={"inputs": [{**INPUT, "data": [2, 1]}]}, edit=(b", 1]", b", 1e39]"))
+def test_the_fast_ways_take_nothing_that_the_strict_one_refuses(read_fast, content, edit):
     sent = json.dumps(content).encode().replace(*edit, 1)
     try:
-        fast = read_straight(sent, PLAN)
-    except (UnclearError, InferenceError, KeyError, TypeError, ValueError, OverflowError):
+        fast = read_fast(sent, PLAN)
+    except UNUSUAL:
         return
     assert_same(fast, read_strictly(sent, PLAN))
+
+
+NUMBERS = ["FP16", "BF16", "FP32", "FP64", "INT8", "INT16", "INT64", "UINT16", "UINT64"]
+# Digits as clients write them, at the edges of every datatype.
+TEXTS = st.one_of(
+    st.integers(-(2**64), 2**65).map(str),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.sampled_from(
+        ["65504", "65519.99", "65520", "3.4028235e38", "3.4028236e38", "-0", "-0.0", "1.0", "1e5", "127"]
+    ),
+    st.sampled_from(
+        ["1e400", "5e-324", "9007199254740993", "0.1000000014901161193", "null", "true", "01", ".5", "[1]"]
+    ),
+)
+
+
+@FAST
+@pytest.mark.parametrize("datatype", NUMBERS)
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_numbers_are_read_alike_fast_and_strictly(read_fast, datatype, texts):
+    plan = plan_of([("x", datatype, (-1,))])
+    data = ", ".join(texts)
+    sent = f'{{"inputs":[{{"name":"x","shape":[{len(texts)}],"datatype":"{datatype}","data":[{data}]}}]}}'.encode()
+    try:
+        fast = read_fast(sent, plan)
+    except UNUSUAL:
+        return
+    assert_same(fast, read_strictly(sent, plan))
+
+
+@given(arrays.array_shapes(max_dims=3, max_side=4), st.data())
+def test_nested_values_are_read_alike_fast_and_strictly(shape, data):
+    plan = plan_of([("x", "INT64", (-1,) * len(shape))])
+    nested = np.arange(np.prod(shape)).reshape(shape).tolist()
+    wrong = data.draw(st.sampled_from([nested, [*nested, 1], nested[:-1], [nested], nested[::-1], [nested[0], 7]]))
+    entry = {"name": "x", "shape": list(shape), "datatype": "INT64", "data": wrong}
+    sent = json.dumps({"inputs": [entry]}).encode()
+    for read_fast in (read_straight, read_large):
+        with contextlib.suppress(*UNUSUAL):
+            assert_same(read_fast(sent, plan), read_strictly(sent, plan))
+
+
+@pytest.mark.parametrize(
+    "data", [[[1, 2], [3, 4]], [1, 2, 3, 4], [[1, 2], [3, None]], [[1, [2]], [3, 4]], [[1, 2, 3], [4]]]
+)
+@pytest.mark.parametrize("datatype", ["FP32", "INT8", "UINT64"])
+def test_long_requests_are_read_like_short_ones(datatype, data):
+    plan = plan_of([("x", datatype, (-1, -1))])
+    entry = {"name": "x", "shape": [2, 2], "datatype": datatype, "data": data}
+    short = json.dumps({"inputs": [entry]}).encode()
+    outcomes = []
+    for sent in (short, short + b" " * 5000, bytearray(short + b" " * 5000)):
+        try:
+            outcomes.append(read_json_request(sent, plan).inputs["x"].tolist())
+        except InferenceError as error:
+            outcomes.append(str(error))
+
+    assert str(outcomes[0]) == str(outcomes[1]) == str(outcomes[2])
+
+
+def test_a_long_request_of_numbers_goes_through_buffers():
+    data = np.linspace(0, 1, 1000).tolist()
+    entry = {"name": "x", "shape": [10, 100], "datatype": "FP32"}
+    plan = plan_of([("x", "FP32", (-1, 100))])
+    for form in (data, np.reshape(data, (10, 100)).tolist(), [*data[:-1], None]):
+        sent = json.dumps({"inputs": [{**entry, "data": form}], "id": "1", "outputs": [{"name": "y"}]}).encode()
+
+        assert_same(read_large(sent, plan), read_strictly(sent, plan))
 
 
 def assert_same(fast, strict):
