@@ -14,6 +14,7 @@ from serving.models.served import DIGEST_HEADER, VERSION_HEADER
 Schema = dict[str, Any]
 
 JSON = "application/json"
+BYTES: dict[str, Schema] = {"application/octet-stream": {"type": "string", "format": "binary"}}
 ERROR = "Error"
 
 # What any request may be answered with, whatever its path.
@@ -87,6 +88,9 @@ class Operation:
             responses[str(status)] = {"description": description, "content": _media({JSON: schema})}
         errors = {*ALWAYS, *self.errors} - self.other_answers.keys()
         return responses | {str(status): reference("responses", f"{ERROR}{status}") for status in sorted(errors)}
+
+
+Path = tuple[str, str, Operation]  # method, path, what they do
 
 
 def error_responses() -> dict[str, Any]:

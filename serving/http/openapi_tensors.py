@@ -64,11 +64,12 @@ def example_request(plan: ModelPlan) -> dict[str, Any]:
 
 def value_schema(spec: TensorSpec) -> Schema:
     """Describe one value; a missing number is null."""
-    kind = spec.datatype.numpy.kind
+    dtype = spec.datatype.numpy
+    kind = dtype.kind
     if kind == "b":
         return {"type": "boolean"}
     if kind in "iu":
-        bounds = np.iinfo(spec.datatype.numpy)
+        bounds = np.iinfo(dtype.name)
         return {"type": "integer", "minimum": int(bounds.min), "maximum": int(bounds.max)}
     return {"type": "string"} if kind == "O" else {"type": ["number", "null"]}
 
