@@ -13,17 +13,15 @@ from slipway import __version__
 
 if TYPE_CHECKING:
     from serving.models.repository import Repository
+    from serving.platforms import HostedPaths
 
 
-SAGEMAKER = ("/ping", "/invocations")
-
-
-def openapi_document(repository: Repository, hosted: Iterable[tuple[str, str]] = (SAGEMAKER,)) -> dict[str, Any]:
+def openapi_document(repository: Repository, hosted: Iterable[HostedPaths]) -> dict[str, Any]:
     """Describe every path, and the tensors of every model that is ready.
 
     Args:
         repository: the models.
-        hosted: of each hosting platform, its paths for health and for predictions.
+        hosted: the paths by which hosting platforms ask.
     """
     entries = repository.index()
     names = [entry.name for entry in entries]
@@ -33,7 +31,7 @@ def openapi_document(repository: Repository, hosted: Iterable[tuple[str, str]] =
         *model_paths(names, sorted({model.version for model in models})),
         *repository_paths(names),
         *(path for model in models for path in inference_paths(model)),
-        *(path for health, predictions in hosted for path in hosting_paths(health, predictions)),
+        *(path for paths in hosted for path in hosting_paths(paths)),
     ]
     paths: dict[str, Any] = {}
     for method, path, operation in described:

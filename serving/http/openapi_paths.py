@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from serving.http.openapi_inference import INFERENCE_ERRORS
 from serving.http.openapi_operation import BYTES, JSON, Operation, Path, path_parameter
 from serving.http.openapi_schemas import of
 from serving.observe.exposition import OPEN_METRICS, PLAIN_TEXT
+
+if TYPE_CHECKING:
+    from serving.platforms import HostedPaths
 
 _CSV = {"text/csv": {"type": "string"}}
 
@@ -70,17 +73,17 @@ def repository_paths(names: list[str]) -> Iterator[Path]:
         yield "post", f"/v2/repository/models/{{name}}/{verb}", operation
 
 
-def hosting_paths(health: str, predictions: str) -> Iterator[Path]:
-    """Describe the contract of a hosting platform, SageMaker's or Vertex AI's, by its two paths."""
+def hosting_paths(paths: HostedPaths) -> Iterator[Path]:
+    """Describe the contract of a hosting platform, SageMaker's or Vertex AI's."""
     healthy = Operation(
-        id=f"health_{health.strip('/')}",
+        id=f"health_{paths.health.strip('/')}",
         tag="hosting",
         summary="Whether the container is healthy.",
         answers={JSON: {}},
         other_answers={503: ("Not ready.", {})},
     )
     predict = Operation(
-        id=f"predict_{predictions.strip('/')}",
+        id=f"predict_{paths.predict.strip('/')}",
         tag="hosting",
         summary="Answer rows with the only model, in the form of either protocol or as CSV.",
         body={JSON: {"type": "object"}, **_CSV, **BYTES},
@@ -88,8 +91,8 @@ def hosting_paths(health: str, predictions: str) -> Iterator[Path]:
         errors=INFERENCE_ERRORS,
         names_model=True,
     )
-    yield "get", health, healthy
-    yield "post", predictions, predict
+    yield "get", paths.health, healthy
+    yield "post", paths.predict, predict
 
 
 def _v2(name: str, summary: str, **facts: Any) -> Operation:

@@ -14,6 +14,7 @@ from serving.http.openapi_tensors import answer_schema, example_request, request
 from serving.inference.plan import ModelPlan
 from serving.models.served import ServedModel
 from serving.observe.metrics import ServerMetrics
+from serving.platforms import SAGEMAKER_PATHS, HostedPaths
 from serving.tensors.json_answer import JsonAnswer
 from serving.tensors.json_request import read_json_request
 from slipway.errors import InferenceError
@@ -62,7 +63,7 @@ class Models:
 
 @pytest.fixture(scope="module")
 def document():
-    return openapi_document(Models(flights=FLIGHTS, every=EVERY_DATATYPE))
+    return openapi_document(Models(flights=FLIGHTS, every=EVERY_DATATYPE), [SAGEMAKER_PATHS])
 
 
 def operations(document):
@@ -93,7 +94,7 @@ def test_the_document_is_json(document):
 
 
 def test_a_server_without_models_has_a_document():
-    OpenAPIV31SpecValidator(openapi_document(Models())).validate()
+    OpenAPIV31SpecValidator(openapi_document(Models(), [])).validate()
 
 
 def test_every_ready_model_has_its_paths(document):
@@ -110,7 +111,7 @@ def test_a_model_that_is_not_ready_can_be_named(document):
 
 
 def test_the_hosts_paths_are_those_configured():
-    hosted = openapi_document(Models(), hosted=[("/health", "/predict")])["paths"]
+    hosted = openapi_document(Models(), [HostedPaths("/health", "/predict")])["paths"]
     assert {"/health", "/predict"} <= hosted.keys()
     assert not {"/ping", "/invocations"} & hosted.keys()
 

@@ -80,6 +80,15 @@ def test_a_batch_is_counted_once_and_its_waits_singly(server, flights):
     assert value(server, "slipway_batch_requests_sum", **FLIGHTS) == 3
 
 
+def test_answers_of_one_run_are_counted_together(server, flights):
+    flights.observe_answers("rest", "200", [0.001, 0.2], 30, 40)
+    assert value(server, "slipway_requests_total", **FLIGHTS, protocol="rest", status="200") == 2
+    assert value(server, "slipway_request_duration_seconds_bucket", **FLIGHTS, le="0.001") == 1
+    assert value(server, "slipway_request_duration_seconds_sum", **FLIGHTS) == pytest.approx(0.201)
+    assert value(server, "slipway_request_bytes_total", **FLIGHTS) == 30
+    assert value(server, "slipway_response_bytes_total", **FLIGHTS) == 40
+
+
 def test_rejections_have_a_model_only_where_one_was_found(server, flights):
     flights.observe_rejection("overloaded")
     server.rejected("unknown_model")
