@@ -1,0 +1,1 @@
+"""gRPC: HTTP/2 connections, calls on them, and the services that answer them."""

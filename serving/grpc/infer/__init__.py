@@ -1,0 +1,1 @@
+"""ModelInfer: from messages to tensors, and from outputs to messages."""

@@ -1,0 +1,129 @@
+"""Requests that differ in their values only.
+
+Clients of one model send the same bytes again and again, up to the raw values at the end. What such
+a beginning means was read and checked once; after that only the beginning is compared, and protobuf
+is not asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from serving.grpc.infer.prepared import Prepared
+from serving.grpc.infer.raw import NOT_IN_MEMORY_SO
+from serving.grpc.infer.wire import INPUT_TAG, length_delimited_head
+from serving.grpc.messages import PREFIX_BYTES
+from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
+from serving.inference.request import InferRequest
+from slipway.onnx.session import Tensor
+
+_MOST_BEGINNING_BYTES = 4096
+_NOT_ANY_BYTES = NOT_IN_MEMORY_SO | {"BOOL"}  # not every content of the right length is a tensor as it is
+
+
+@dataclass(frozen=True, slots=True)
+class RawInput:
+    """Where one input lies in the message, `start` and `end` from the prefix's first byte."""
+
+    name: str
+    dtype: np.dtype[np.generic]
+    shape: tuple[int, ...]
+    head: bytes  # the field's tag and length, right before `start`
+    start: int
+    end: int
+
+
+class KnownRequest:
+    """A beginning, and all that follows from it."""
+
+    __slots__ = (
+        "_beginning",
+        "_first",
+        "_others",
+        "group",
+        "name",
+        "prepared",
+        "rows",
+        "timeout_seconds",
+        "version",
+    )
+
+    def __init__(self, beginning: bytes, inputs: list[RawInput], asked: Asked) -> None:
+        self._beginning = beginning
+        self._first, *self._others = inputs
+        self.name = asked.message.model_name
+        self.version = asked.message.model_version or None
+        self.prepared = asked.prepared
+        self.rows = asked.request.rows
+        self.group = asked.request.group
+        self.timeout_seconds = asked.timeout_seconds
+
+    def inputs(self, data: bytes | bytearray, start: int) -> dict[str, Tensor] | None:
+        """Return the inputs of a message of the known length at `data[start:]`, or None if it is another."""
+        if not data.startswith(self._beginning, start):
+            return None
+        first = self._first
+        # A slice, though it copies: inside a message values lie at any address, and not every
+        # operator reads such.
+        inputs: dict[str, Tensor] = {
+            first.name: np.ndarray(first.shape, first.dtype, data[start + first.start : start + first.end])
+        }
+        for each in self._others:
+            if not data.startswith(each.head, start + each.start - len(each.head)):
+                return None
+            inputs[each.name] = np.ndarray(each.shape, each.dtype, data[start + each.start : start + each.end])
+        return inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as it was read and checked."""
+
+    message: ModelInferRequest
+    request: InferRequest
+    prepared: Prepared
+    timeout_seconds: float
+
+
+def learn(data: bytes | bytearray, start: int, end: int, asked: Asked) -> KnownRequest | None:
+    """Return what the next request of the same beginning may skip, or None if it may not.
+
+    An id is a part of the beginning that changes with each request.
+    """
+    plan = asked.prepared.plan
+    if asked.message.id or not asked.message.raw_input_contents:
+        return None
+    if any(plan.inputs[name].datatype in _NOT_ANY_BYTES for name in asked.request.inputs):
+        return None
+    inputs = _locate(end - start, asked)
+    first = inputs[0].start
+    beginning = bytes(data[start : start + first])
+    if first > _MOST_BEGINNING_BYTES or not _is_all_but_raw(beginning[: first - len(inputs[0].head)]):
+        return None
+    if any(data[start + each.start - len(each.head) : start + each.start] != each.head for each in inputs):
+        return None
+    return KnownRequest(beginning, inputs, asked)
+
+
+def _locate(size: int, asked: Asked) -> list[RawInput]:
+    """Find the raw contents where serializers put them, as it is the last field: at the end."""
+    inputs: list[RawInput] = []
+    message, end = asked.message, size
+    for tensor, raw in zip(reversed(message.inputs), reversed(message.raw_input_contents), strict=True):
+        values = asked.request.inputs[tensor.name]
+        head = length_delimited_head(INPUT_TAG, len(raw))
+        start = end - len(raw)
+        inputs.insert(0, RawInput(tensor.name, values.dtype, values.shape, head, start, end))
+        end = start - len(head)
+    return inputs
+
+
+def _is_all_but_raw(beginning: bytes) -> bool:
+    # That it parses shows that it ends with a field, and so that the raw contents begin after it.
+    try:
+        return not ModelInferRequest.FromString(beginning[PREFIX_BYTES:]).raw_input_contents
+    except DecodeError:
+        return False

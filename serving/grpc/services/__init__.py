@@ -1,0 +1,1 @@
+"""The services: inference, health, and reflection of both."""
