@@ -7,10 +7,10 @@ EXTRAS := pipelines collect tabular evaluate s3 serving
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench-data format lock clean
+.PHONY: help setup demo test check bench-data bench-serving format lock clean
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Make the virtual environment with the locked dependencies
 	@:
@@ -45,6 +45,9 @@ check: setup ## Lint, types, import contracts, drift of locks and docs
 
 bench-data: setup ## Stream ten million rows through a dataset: time and peak memory
 	@PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_dataset.py
+
+bench-serving: setup ## Measure the server against ONNX Runtime, KServe and MLServer (needs wrk, h2load)
+	@$(BIN)/python -m tests.benchmarks.serving --out docs/benchmarks $(BENCH)
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet .

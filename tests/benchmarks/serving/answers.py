@@ -28,6 +28,8 @@ def ask(server: Running, protocol: str, model: str, body: Body) -> tuple[dict[st
         AnswerError: the server refused.
     """
     if protocol == "grpc":
+        if not server.grpc:
+            raise AnswerError("the server announced no address for gRPC")
         content = _ask_grpc(server.grpc.removeprefix("http://"), body)
         return grpc_answer(content), len(content)
     content, header_length = _ask_http(server.address, f"/v2/models/{model}/infer", body)

@@ -35,9 +35,9 @@ class Load:
     mean_ms: float | None = None
 
     def require_clean(self) -> None:
-        """Raise LoadError if any answer failed."""
-        if self.failed:
-            raise LoadError(f"{self.failed} of {self.answers} answers under load failed")
+        """Raise LoadError if any answer failed, or none came."""
+        if self.failed or not self.answers:
+            raise LoadError(f"{self.failed} of {self.answers} answers under load failed, expected none of many")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def grpc_load(
 ) -> Load:
     """Ask with one h2load process for each body, one stream at a time on each of its connections.
 
-    A failed call has HTTP status 200 and no message, so that only the bytes of the answers, of
+    A failed call has HTTP status 200 and no message, so that only the bytes of the messages, of
     `answer_bytes` each, tell it from a good one.
     """
     write_bodies(folder, [framed(body.content) for body in bodies])
@@ -142,7 +142,7 @@ def joined(parts: Sequence[H2Load], answer_bytes: int, connections: int) -> Load
     """Add up processes that ran together, and count as failed the answers that had no message."""
     answers = sum(part.answers for part in parts)
     data = sum(part.data_bytes for part in parts)
-    empty = answers - data // answer_bytes
+    empty = answers - data // (answer_bytes + _GRPC_FRAME)
     # Answers on their way when the time is up have sent part of what they send.
     failed = sum(part.failed for part in parts) + (empty if empty > connections else 0)
     return Load(

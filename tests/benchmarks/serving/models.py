@@ -36,7 +36,7 @@ def _tab_rows(count: int) -> Tensors:
 
 def _column_rows(count: int) -> Tensors:
     rows = trees.column_rows(count)
-    return {name: np.ascontiguousarray(rows[name]).reshape(-1, 1) for name in rows}
+    return {str(name): np.ascontiguousarray(rows[name]).reshape(-1, 1) for name in rows}
 
 
 def _mlp_rows(count: int) -> Tensors:

@@ -57,7 +57,7 @@ def _kserve(environment: Path, model: BenchmarkModel, onnx: Path) -> Launch:
     http_port, grpc_port = free_ports(2)
     command = [
         *(str(environment / "bin/python"), str(_FOLDER / "kserve_server.py")),
-        *(model.name, str(onnx), str(model.threads)),
+        *(model.name, str(onnx)),
         *("--http_port", str(http_port), "--grpc_port", str(grpc_port)),
     ]
     return Launch(command, environment, {}, http_port, grpc_port)
@@ -90,14 +90,15 @@ PEERS = {
     for peer in (
         Peer(
             "kserve",
-            "stock: ModelServer with its defaults and one custom Model whose predict runs the session",
+            "stock: ModelServer and ONNX Runtime with their defaults, one custom Model over one session",
             ("json", "binary", "grpc"),
             _kserve,
         ),
         Peer(
             "mlserver",
             "tuned: custom runtime on the event loop (no parallel workers), uvloop, no access log, no metrics, "
-            "no gzip; it has no binary tensors over REST",
+            "no gzip, ONNX Runtime without spinning and with the threads of the table; it has no binary tensors "
+            "over REST",
             ("json", "grpc"),
             _mlserver,
         ),

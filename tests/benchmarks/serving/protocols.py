@@ -103,7 +103,7 @@ def raw_bytes(tensor: Tensor) -> bytes:
     """Little-endian values; each string with its length before it."""
     if tensor.dtype != object:
         return tensor.tobytes()
-    texts = [text.encode() for text in tensor.ravel()]
+    texts = [text.encode() for text in tensor.ravel().tolist()]
     return b"".join(struct.pack("<I", len(text)) + text for text in texts)
 
 

@@ -15,9 +15,11 @@ _PAGE = """# How fast the server is
 
 <!-- Written by `make bench-serving`; what is changed here by hand is lost. -->
 
-How close the server comes to ONNX Runtime alone, with metrics, drift, checks and limits on, and how it
-compares with KServe's Python server and MLServer on the same model, machine and run. {date}, {processor},
-{cores} cores.
+How close the server comes to ONNX Runtime alone, with metrics, checks and limits on (and the drift of each
+feature where the model has an input for each: `columns`), and how it compares with KServe's Python server and
+MLServer on the same model, machine and run.
+
+{date}, {processor}, {cores} cores.
 
 ![Answers a second over those of ONNX Runtime alone, by model, protocol and server](serving.svg)
 
@@ -50,8 +52,7 @@ time from the start of the process to the first 200 of `/v2/health/ready`.
   next request when it has its answer, so latency is mostly that of waiting for the others.
 - Every answer's values are compared with the model's own before and after the load; a load with any error
   is not counted.
-- ONNX Runtime has the same options everywhere, those of Slipway: no spinning. The peers' sessions have the
-  threads of the table; Slipway decides for itself.
+- ONNX Runtime alone and in Slipway: one thread for each run, no spinning.
 {peers}
 - {versions}.
 

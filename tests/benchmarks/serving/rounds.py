@@ -138,7 +138,8 @@ def _sample(course: Course, name: str, server: Running, protocol: str, results: 
         results.samples.append(Sample(model, RAW, "", raw))
     sample = Sample(model, name, protocol, load.per_second, raw, load.p50_ms, load.p99_ms, load.mean_ms)
     results.samples.append(sample)
-    logger.info("%s, %s, %s: %.0f/s of raw %s", model, name, protocol, load.per_second, f"{raw or 0:.0f}/s")
+    limit = f" of {raw:.0f}" if raw else ""
+    logger.info("%s, %s, %s: %.0f/s%s", model, name, protocol, load.per_second, limit)
 
 
 @contextmanager

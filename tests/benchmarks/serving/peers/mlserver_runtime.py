@@ -1,9 +1,10 @@
 """A custom MLServer runtime over ONNX Runtime; MLServer itself has none."""
 
+import numpy as np
 import onnxruntime as ort
 from mlserver import MLModel
-from mlserver.codecs import NumpyCodec
-from mlserver.types import InferenceRequest, InferenceResponse
+from mlserver.codecs import NumpyCodec, StringCodec
+from mlserver.types import InferenceRequest, InferenceResponse, RequestInput
 
 
 class OnnxRuntime(MLModel):
@@ -21,12 +22,17 @@ class OnnxRuntime(MLModel):
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
         """Answer one request."""
-        feed = {}
-        for one in payload.inputs:
-            values = NumpyCodec.decode_input(one)
-            feed[one.name] = values.astype(str).astype(object) if one.datatype == "BYTES" else values
+        feed = {one.name: _values(one) for one in payload.inputs}
         values = self._session.run(self._outputs, feed)
-        outputs = [
-            NumpyCodec.encode_output(name, value) for name, value in zip(self._outputs, values, strict=True)
-        ]
+        outputs = []
+        for name, value in zip(self._outputs, values, strict=True):
+            output = NumpyCodec.encode_output(name, value)
+            output.shape = list(value.shape)  # the codec tells [N] as [N, 1]
+            outputs.append(output)
         return InferenceResponse(model_name=self.name, outputs=outputs)
+
+
+def _values(one: RequestInput) -> np.ndarray:
+    if one.datatype == "BYTES":
+        return np.array(StringCodec.decode_input(one), dtype=object).reshape(one.shape)
+    return NumpyCodec.decode_input(one)
