@@ -1,12 +1,11 @@
 """Inference requests in JSON, as fast as Python reads them.
 
-Nearly every request is read here in one pass. Where anything is unusual or wrong, the strict
-reader decides, and says what is wrong; the fast way takes nothing that it would refuse.
+Nearly every request is read in one pass. Where anything is unusual or wrong, the strict reader
+decides, and says what is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,18 +14,12 @@ import orjson
 from serving.inference.plan import InputPlan, ModelPlan
 from serving.tensors.json_values import UnclearError, values_of
 from serving.tensors.large_json import LargeJson
-from serving.tensors.options import parameters_of, question_of
 from serving.tensors.question import Question
-from serving.tensors.repeated_keys import may_repeat_a_key
+from serving.tensors.straight import UNUSUAL, read_straight
 from serving.tensors.strict_request import BINARY_SIZE, read_strictly
-from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
 
-UNUSUAL = (UnclearError, InferenceError, KeyError, IndexError, TypeError, ValueError, OverflowError, RuntimeError)
-
-_BARE_ENTRY = 4  # name, shape, datatype, data
 _LARGE_BYTES = 2560  # from here on the buffers of simdjson pay for its proxies
-_Values = Callable[[InputPlan, Sequence[Any], Any], Tensor]
 
 
 def read_json_request(body: bytes | bytearray, plan: ModelPlan) -> Question:
@@ -40,57 +33,26 @@ def read_json_request(body: bytes | bytearray, plan: ModelPlan) -> Question:
         with suppress(*UNUSUAL):
             return read_large(body, plan)
     try:
-        return read_straight(body, plan)
+        return read_small(body, plan)
     except UNUSUAL:
         return read_strictly(body, plan)
 
 
-def read_straight(body: bytes | bytearray, plan: ModelPlan) -> Question:
+def read_small(body: bytes | bytearray, plan: ModelPlan) -> Question:
     """Read what has nothing unusual, or raise one of the errors `UNUSUAL`."""
-    return _question(body, orjson.loads(body), plan, values_of)
+    return read_straight(body, orjson.loads(body), plan, json_values)
 
 
 def read_large(body: bytes | bytearray, plan: ModelPlan) -> Question:
-    """Read a long request of numbers with nothing unusual, or raise one of the errors `UNUSUAL`."""
+    """Read many numbers with nothing unusual, or raise one of the errors `UNUSUAL`."""
     large = LargeJson(body)
-    question = _question(body, large.content, plan, large.values_of)
+    question = read_straight(body, large.content, plan, large.values)
     large.check_arrays()
     return question
 
 
-def _question(body: bytes | bytearray, content: dict[str, Any], plan: ModelPlan, values_of: _Values) -> Question:
-    entries = content["inputs"]
-    if type(entries) is not list:
+def json_values(plan: InputPlan, entry: dict[str, Any]) -> Tensor:
+    """Read the values under 'data', or raise one of the errors `UNUSUAL`."""
+    if "parameters" in entry and BINARY_SIZE in (entry["parameters"] or ()):
         raise UnclearError
-    inputs: dict[str, Tensor] = {}
-    pairs = len(content)
-    for entry in entries:
-        spec = plan.inputs[entry["name"]]
-        if entry["datatype"] != spec.datatype or type(entry["shape"]) is not list:
-            raise UnclearError
-        inputs[spec.name] = values_of(spec, entry["shape"], entry["data"])
-        pairs += len(entry) if len(entry) == _BARE_ENTRY else _pairs(entry)
-    if len(inputs) != len(entries):
-        raise UnclearError
-    if len(content) == 1:
-        question = Question(inputs)
-    else:
-        question = question_of(inputs, content)
-        pairs += _pairs_beside(content)
-    if body.count(b":") != pairs and may_repeat_a_key(body, content):
-        raise UnclearError
-    return question
-
-
-def _pairs(entry: dict[str, Any]) -> int:
-    parameters = parameters_of("", entry.get("parameters"))
-    if BINARY_SIZE in parameters:
-        raise UnclearError
-    return len(entry) + len(parameters)
-
-
-def _pairs_beside(content: dict[str, Any]) -> int:
-    pairs = len(content.get("parameters") or ())
-    for output in content.get("outputs") or ():
-        pairs += len(output) + len(output.get("parameters") or ())
-    return pairs
+    return values_of(plan, entry["shape"], entry["data"])

@@ -8,7 +8,6 @@ numbers, the types tell.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 from math import nan
@@ -44,7 +43,7 @@ class UnclearError(Exception):
     """The fast reader cannot tell that the request is right: the strict one must look."""
 
 
-def values_of(plan: InputPlan, shape: Sequence[Any], data: Any) -> Tensor:
+def values_of(plan: InputPlan, shape: list[Any], data: Any) -> Tensor:
     """Read `data`, flat or nested, as an array of `shape`, which may be read-only.
 
     Raises:
@@ -69,10 +68,12 @@ def values_of(plan: InputPlan, shape: Sequence[Any], data: Any) -> Tensor:
 def _packed(packer: struct.Struct, data: list[Any]) -> bytes:
     try:
         return packer.pack(*data)
-    except struct.error:
-        if None not in data:
-            raise UnclearError from None
-    return packer.pack(*[nan if value is None else value for value in data])
+    except struct.error:  # null, or beyond the range
+        pass
+    try:
+        return packer.pack(*[nan if value is None else value for value in data])
+    except struct.error as error:
+        raise UnclearError from error
 
 
 @lru_cache(maxsize=1024)
@@ -80,7 +81,7 @@ def _packer(letter: str, count: int) -> struct.Struct:
     return struct.Struct(f"<{count}{letter}")  # without "<" an overflow of FP32 would pass as infinity
 
 
-def _flattened(shape: Sequence[int], data: list[Any]) -> list[Any]:
+def _flattened(shape: list[int], data: list[Any]) -> list[Any]:
     """Undo the nesting that the shape says."""
     if len(data) != shape[0]:
         raise UnclearError

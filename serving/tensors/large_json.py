@@ -15,6 +15,7 @@ from simdjson import Array, Object, Parser
 
 from serving.inference.plan import InputPlan
 from serving.tensors.json_values import UnclearError, values_of
+from serving.tensors.strict_request import BINARY_SIZE
 from slipway.onnx.session import Tensor
 
 # By the kind of the model's dtype: simdjson's letter for a buffer, and the buffer's dtype.
@@ -27,7 +28,7 @@ _BYTE_ORDER_MARK = b"\xef"  # which simdjson skips, and JSON does not have
 
 
 class LargeJson:
-    """One parsed request; `values_of` reads its inputs' values, then `check_arrays` the rest."""
+    """One parsed request; `values` reads those of one input, then `check_arrays` the rest."""
 
     __slots__ = ("_arrays", "_body", "content")
 
@@ -43,8 +44,11 @@ class LargeJson:
             key: self._entries(document[key]) if key == "inputs" else _plain(document[key]) for key in document
         }
 
-    def values_of(self, plan: InputPlan, shape: Sequence[Any], data: Any) -> Tensor:
-        """Read the values of one input as `serving.tensors.json_values.values_of` does."""
+    def values(self, plan: InputPlan, entry: dict[str, Any]) -> Tensor:
+        """Read the values of one input as `serving.tensors.json_request.json_values` does."""
+        if "parameters" in entry and BINARY_SIZE in (entry["parameters"] or ()):
+            raise UnclearError
+        shape, data = entry["shape"], entry["data"]
         count = plan.check_shape(shape)
         if not isinstance(data, Array):
             raise UnclearError

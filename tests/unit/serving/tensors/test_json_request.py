@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from serving.tensors.json_request import UNUSUAL, read_json_request, read_large, read_straight
+from serving.tensors.json_request import read_json_request, read_large, read_small
+from serving.tensors.straight import UNUSUAL
 from serving.tensors.strict_request import read_strictly
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
@@ -229,7 +230,7 @@ USUAL = [
 
 @pytest.mark.parametrize("sent", USUAL)
 def test_usual_requests_are_read_the_fast_way(sent):
-    assert read_straight(sent, PLAN).inputs
+    assert read_small(sent, PLAN).inputs
 
 
 SCALARS = (
@@ -272,7 +273,7 @@ EDITS = st.sampled_from(
 )
 
 
-FAST = pytest.mark.parametrize("read_fast", [read_straight, read_large])
+FAST = pytest.mark.parametrize("read_fast", [read_small, read_large])
 
 
 @FAST
@@ -324,7 +325,7 @@ def test_nested_values_are_read_alike_fast_and_strictly(shape, data):
     wrong = data.draw(st.sampled_from([nested, [*nested, 1], nested[:-1], [nested], nested[::-1], [nested[0], 7]]))
     entry = {"name": "x", "shape": list(shape), "datatype": "INT64", "data": wrong}
     sent = json.dumps({"inputs": [entry]}).encode()
-    for read_fast in (read_straight, read_large):
+    for read_fast in (read_small, read_large):
         with contextlib.suppress(*UNUSUAL):
             assert_same(read_fast(sent, plan), read_strictly(sent, plan))
 
