@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from collections.abc import Callable
 
 from slipway.errors import EndpointError
 
-_BACKLOG = 1024
+BACKLOG = 1024
 _CURES = {
     errno.EADDRINUSE: "Stop the process that holds the port, or choose another; 0 takes any free one.",
     errno.EACCES: "Choose a port above 1023.",
     errno.EADDRNOTAVAIL: "Choose an address of this machine: 127.0.0.1, or 0.0.0.0 for all.",
 }
+
+
+class Listeners:
+    """The sockets of one server: one for HTTP/1.1 and gRPC alike, and one for gRPC alone if wanted."""
+
+    def __init__(self, host: str, port: int, grpc_port: int | None = None) -> None:
+        """Bind; see `bind` for what is raised."""
+        self._shared = bind(host, port)
+        try:
+            self._grpc = None if grpc_port is None else bind(host, grpc_port)
+        except EndpointError:
+            self._shared.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        """`http://host:port`, with the real port."""
+        return f"http://{address_of(self._shared)}"
+
+    @property
+    def grpc_address(self) -> str:
+        """`host:port` where gRPC is spoken, with the real port."""
+        return address_of(self._grpc or self._shared)
+
+    async def open(
+        self, *, http: Callable[[], asyncio.Protocol], grpc: Callable[[], asyncio.Protocol]
+    ) -> list[asyncio.Server]:
+        """Accept connections from now on.
+
+        Raises:
+            EndpointError: another process took a port between binding and listening.
+        """
+        loop = asyncio.get_running_loop()
+        servers = []
+        for bound, protocol in ((self._shared, http), (self._grpc, grpc)):
+            if bound is not None:
+                listen(bound)
+                servers.append(await loop.create_server(protocol, sock=bound, backlog=BACKLOG))
+        return servers
+
+    def close(self) -> None:
+        """Give the ports back."""
+        for bound in (self._shared, self._grpc):
+            if bound is not None:
+                bound.close()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -42,7 +89,7 @@ def listen(bound: socket.socket) -> None:
         EndpointError: another process took the port between binding and listening.
     """
     try:
-        bound.listen(_BACKLOG)
+        bound.listen(BACKLOG)
     except OSError as error:
         host, port = bound.getsockname()[:2]
         raise cannot_listen(host, port, error) from error

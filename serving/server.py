@@ -1,120 +1,146 @@
-"""The process: a bound socket, uvicorn over it, and an end that finishes what was begun."""
+"""The server put together, and its life: load, listen, serve, linger, drain, end."""
 
 from __future__ import annotations
 
-import errno
-import os
-import signal
-import socket
-import threading
-from collections.abc import Callable
-from types import FrameType
-from typing import NoReturn
+import asyncio
+import gc
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from time import monotonic
 
-import uvicorn
-from starlette.types import ASGIApp
+from serving.announcement import announce
+from serving.grpc.limits import GrpcLimits
+from serving.grpc.server import GrpcServer
+from serving.http.connections import Connections
+from serving.http.limits import HttpLimits
+from serving.http.site import build_router
+from serving.inference.engine import QueuePolicy, open_engine
+from serving.inference.workers import WorkerPool
+from serving.listener import Listeners
+from serving.models.catalogue import configured_sources, discover_sources
+from serving.models.hosting import ModelHost
+from serving.models.loading import Loader, LoadPolicy
+from serving.models.repository import Repository
+from serving.models.watch import watch
+from serving.observe.metrics import ServerMetrics
+from serving.platforms import hosted_paths
+from serving.settings import ServingSettings
 
-from slipway.errors import EndpointError
-
-DRAIN_SECONDS = 30
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-_BIND_CURES = {
-    errno.EADDRINUSE: "Stop the process that holds the port, or choose another; 0 takes any free one.",
-    errno.EACCES: "Choose a port above 1023.",
-    errno.EADDRNOTAVAIL: "Choose an address of this machine: 127.0.0.1, or 0.0.0.0 for all.",
-}
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Bind a TCP socket, not yet listening; port 0 takes any free one.
-
-    Raises:
-        EndpointError: the port is taken, or the address is not this machine's.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, kind, protocol)
-    except (OSError, UnicodeError) as error:
-        raise _cannot_listen(host, port, error) from error
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-    except OSError as error:
-        bound.close()
-        raise _cannot_listen(host, port, error) from error
-    return bound
+_SWEEP_SECONDS = 1.0
+_DRAIN_STEP_SECONDS = 0.02
+_SWITCH_SECONDS = 0.0005  # how long a worker that is done waits for Python's lock; it would be 5 ms
+_YOUNG_OBJECTS = 50_000  # a request leaves a dozen: collecting every 700 would take a tenth of the time
 
 
-def url_of(bound: socket.socket) -> str:
-    """`http://host:port` of a bound socket, with the real port."""
-    host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if bound.family is socket.AF_INET6 else f"http://{host}:{port}"
+class Server:
+    """One process's models, listeners and connections; made and used in the event loop's thread."""
+
+    def __init__(self, settings: ServingSettings, environment: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._workers = WorkerPool(settings.workers, asyncio.get_running_loop())
+        self._metrics = ServerMetrics()
+        self._repository = _repository(settings, environment, self._workers, self._metrics)
+        self._grpc = _grpc_server(settings, self._repository, self._metrics)
+        self._http = _http_connections(settings, environment, self._repository, self._metrics, self._grpc)
+
+    async def load(self) -> None:
+        """Load every configured model.
+
+        Raises:
+            SlipwayError: a model cannot be loaded; of several, the first that cannot.
+        """
+        errors = await self._repository.load_all()
+        for error in errors.values():
+            raise error
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_YOUNG_OBJECTS, 20, 100)
+        sys.setswitchinterval(_SWITCH_SECONDS)
+
+    async def serve(self, listeners: Listeners, stopping: asyncio.Event) -> None:
+        """Answer until `stopping` is set, then until what was begun is answered."""
+        opened = await listeners.open(http=self._http, grpc=self._grpc)
+        announce(listeners, self._repository)
+        tasks = [asyncio.create_task(self._sweep())]
+        if self._settings.poll_seconds:
+            tasks.append(asyncio.create_task(watch(self._repository, self._settings.poll_seconds)))
+        await stopping.wait()
+        await self._linger()
+        for server in opened:
+            server.close()
+        await self._drain()
+        for task in tasks:
+            task.cancel()
+
+    async def _linger(self) -> None:
+        """Go on serving while whoever sends requests here learns that this server ends."""
+        self._repository.drain()
+        if self._settings.linger_seconds:
+            self._http.wind_down()
+            await asyncio.sleep(self._settings.linger_seconds)
+
+    async def _drain(self) -> None:
+        self._http.drain()
+        self._grpc.drain()
+        end = monotonic() + self._settings.drain_seconds
+        while (len(self._http) or self._grpc.open_connections) and monotonic() < end:
+            await asyncio.sleep(_DRAIN_STEP_SECONDS)
+        self._workers.close()
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            now = monotonic()
+            self._http.sweep(now)
+            self._grpc.sweep(now)
 
 
-def serve(app: ASGIApp, bound: socket.socket, *, listening: Callable[[], None], drain_seconds: int) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what was begun for up to `drain_seconds`.
-
-    `listening` is called once connections are accepted.
-
-    Raises:
-        EndpointError: another process took the port between binding and listening.
-        SystemExit: with 0, after the end that a signal asked for.
-    """
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        lifespan="off",
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=drain_seconds,
-        ws="none",
+def _repository(
+    settings: ServingSettings, environment: Mapping[str, str], workers: WorkerPool, metrics: ServerMetrics
+) -> Repository:
+    policy = QueuePolicy(most_waiting=settings.max_queue, most_rows=settings.max_batch_rows)
+    opener = partial(open_engine, threads=settings.threads, cores=settings.workers, policy=policy)
+    custom_ops = tuple(map(Path, settings.custom_op_library))
+    loader = Loader(opener, LoadPolicy(tuple(map(Path, settings.require_signature)), custom_ops))
+    repository = Repository(
+        configured_sources(settings, environment),
+        loader,
+        ModelHost(workers, metrics, policy),
+        discover=partial(discover_sources, settings),
     )
-    host, port = bound.getsockname()[:2]
-    try:
-        _Server(config, listening).run(sockets=[bound])
-    except OSError as error:
-        raise _cannot_listen(host, port, error) from error
+    metrics.ready = lambda: repository.ready
+    return repository
 
 
-def exit_on_signals() -> None:
-    """Make SIGTERM and SIGINT an exit with 0, before serving begins and after it has drained."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, _exit)
-
-
-def stop_when_input_ends() -> None:
-    """Send this process SIGTERM when its standard input ends.
-
-    A parent that holds the other end of the pipe thereby stops its server however it dies itself.
-    """
-
-    def wait() -> None:
-        while os.read(0, 1024):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self._listening()
-
-
-def _exit(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
-
-
-def _cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> EndpointError:
-    number, reason = (error.errno or 0, error.strerror) if isinstance(error, OSError) else (0, None)
-    return EndpointError(
-        f"Cannot listen on {host} port {port}: {reason or error}",
-        cure=_BIND_CURES.get(number, "Choose another address and port."),
+def _grpc_server(settings: ServingSettings, repository: Repository, metrics: ServerMetrics) -> GrpcServer:
+    return GrpcServer(
+        repository,
+        GrpcLimits(message_bytes=settings.max_body_bytes),
+        allow_control=settings.allow_control,
+        rejected=metrics.rejected,
     )
+
+
+def _http_connections(
+    settings: ServingSettings,
+    environment: Mapping[str, str],
+    repository: Repository,
+    metrics: ServerMetrics,
+    http2: Callable[[], asyncio.Protocol],
+) -> Connections:
+    router = build_router(
+        repository, metrics, allow_control=settings.allow_control, hosted=hosted_paths(environment)
+    )
+    limits = HttpLimits(
+        head_bytes=settings.max_head_bytes,
+        body_bytes=settings.max_body_bytes,
+        head_seconds=settings.head_seconds,
+        body_seconds=settings.body_seconds,
+        idle_seconds=settings.idle_seconds,
+        write_seconds=settings.write_seconds,
+    )
+    connections = Connections(router.dispatch, limits, http2=http2)
+    metrics.requests_in_flight = lambda: sum(model.queue.depth for model in repository.served)
+    return connections

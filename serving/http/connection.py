@@ -186,6 +186,10 @@ class Connection(asyncio.Protocol):
         elif not self._waiting or self._exchange:
             self._refuse(HttpError(408, "The request did not arrive in time", cure="Send it again, and faster."))
 
+    def wind_down(self) -> None:
+        """Close with the next answer."""
+        self._draining = True
+
     def drain(self) -> None:
         """Answer what has begun to arrive, then close."""
         self._draining = True

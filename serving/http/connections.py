@@ -31,11 +31,15 @@ class Connections:
         self._limits = limits
         self._http2 = http2
         self._open: set[Connection] = set()
+        self._winding_down = False
         self.answered = answered
 
     def __call__(self) -> Connection:
         """Make a protocol, as `loop.create_server` asks for one."""
-        return Connection(self, self._dispatch, self._limits)
+        connection = Connection(self, self._dispatch, self._limits)
+        if self._winding_down:
+            connection.wind_down()
+        return connection
 
     def __len__(self) -> int:
         return len(self._open)
@@ -63,6 +67,12 @@ class Connections:
         """Give up the clients that have taken too long; called each second or so."""
         for connection in tuple(self._open):
             connection.sweep(now)
+
+    def wind_down(self) -> None:
+        """Close every connection with its next answer, so that its client goes elsewhere."""
+        self._winding_down = True
+        for connection in self._open:
+            connection.wind_down()
 
     def drain(self) -> None:
         """Let every connection end with the answer it waits for; idle ones at once."""

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from serving.http.control import ModelControl
 from serving.http.face import Faces
-from serving.http.hosting import HostedInference, HostedPaths
-from serving.http.kserve_v1 import KServeV1
 from serving.http.open_inference import OpenInference
 from serving.http.openapi import openapi_document
 from serving.http.operations import Operations
 from serving.http.router import Router
 from serving.models.repository import Repository
 from serving.observe.metrics import ServerMetrics
+from serving.platforms import HostedPaths
 
 
 def build_router(
@@ -30,9 +29,6 @@ def build_router(
     router = Router(rejected=metrics.rejected)
     faces = Faces(repository)
     OpenInference(repository, faces).add_to(router)
-    KServeV1(repository, faces).add_to(router)
     ModelControl(repository, allowed=allow_control).add_to(router)
-    for paths in hosted:
-        HostedInference(repository, faces, paths).add_to(router)
-    Operations(metrics, lambda: openapi_document(repository)).add_to(router)
+    Operations(metrics, lambda: openapi_document(repository, hosted)).add_to(router)
     return router

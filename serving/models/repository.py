@@ -53,6 +53,11 @@ class Repository:
         """Every configured model, loaded or not."""
         return tuple(self._slots)
 
+    @property
+    def served(self) -> tuple[ServedModel, ...]:
+        """Every loaded model."""
+        return tuple(self._serving.values())
+
     def find(self, name: str, version: str | None = None) -> ServedModel:
         """Return the model of that name, and of that version if one is asked for.
 

@@ -54,7 +54,7 @@ def parse_source(text: str, *, name: str | None = None, version: str | None = No
         UsageError: the address has no form that is known here, or the name cannot stand in a URL.
     """
     if found := _NAMED.fullmatch(text):
-        return ModelSource(found["name"], found["address"], found["version"])
+        return ModelSource(found["name"], found["address"], found["version"] or version)
     return ModelSource(name or _name_of(text), text, version)
 
 

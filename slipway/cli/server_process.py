@@ -35,10 +35,10 @@ class ServerOptions:
 
     def arguments(self) -> list[str]:
         """Command line of the server; it stops when its standard input, a pipe of ours, ends."""
-        version = ["--version", self.version] if self.version else []
+        name = f"{self.name}:{self.version}" if self.version else self.name
         return [
             *(sys.executable, "-P", "-m", "serving"),
-            *("--bundle", str(self.bundle.resolve()), "--name", self.name, *version),
+            *("--model", f"{name}={self.bundle.resolve()}"),
             *("--host", self.host, "--port", str(self.port)),
             *("--drain-seconds", str(DRAIN_SECONDS), "--stop-with-parent"),
         ]
@@ -72,7 +72,8 @@ class ServerProcess:
         if not line:
             raise self._ended("The model server did not start")
         facts = json.loads(line)
-        self.url, self.version, self.digest = facts["url"], facts["version"], facts["digest"]
+        model = facts["models"][0]
+        self.url, self.version, self.digest = facts["url"], model["version"], model["digest"]
 
     def wait(self) -> None:
         """Block until the server ends.

@@ -20,7 +20,7 @@ def flights(tmp_path_factory):
 
 
 def command(bundle, *options):
-    return [sys.executable, "-m", "serving", "--bundle", str(bundle), "--name", "flights", "--port", "0", *options]
+    return [sys.executable, "-m", "serving", "--model", f"flights={bundle}", "--port", "0", *options]
 
 
 @contextmanager

@@ -136,7 +136,7 @@ def test_a_server_that_cannot_start_says_why(flights):
 
 def test_a_bundle_that_vanishes_before_the_server_reads_it_is_named(tmp_path):
     with (
-        pytest.raises(EndpointError, match=r"did not start: .*is not a model bundle"),
+        pytest.raises(EndpointError, match=r"did not start: .*holds no model"),
         model_server(ServerOptions(Path(tmp_path), "flights")),
     ):
         pass
