@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 from serving.grpc.head import CallHead
-from serving.grpc.http2.connection import Connection
+from serving.grpc.http2.control import ConnectionState
 from serving.grpc.http2.header_blocks import Block
 from serving.grpc.http2.stream import Stream
 from serving.grpc.limits import GrpcLimits
@@ -27,7 +27,7 @@ class Call(Stream):
 
     __slots__ = ("_buffer", "_room", "head")
 
-    def __init__(self, connection: Connection, stream_id: int, head: CallHead, room: Room) -> None:
+    def __init__(self, room: Room, connection: ConnectionState, stream_id: int, head: CallHead) -> None:
         super().__init__(connection, stream_id)
         self.head = head
         self._room = room
@@ -116,8 +116,8 @@ class StreamingCall(Call):
 
     endless = True
 
-    def __init__(self, connection: Connection, stream_id: int, head: CallHead, room: Room) -> None:
-        super().__init__(connection, stream_id, head, room)
+    def __init__(self, room: Room, connection: ConnectionState, stream_id: int, head: CallHead) -> None:
+        super().__init__(room, connection, stream_id, head)
         self._begun = False
 
     @abstractmethod

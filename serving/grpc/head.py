@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from serving.grpc.http2.connection import Connection, Opener
+from serving.grpc.http2.control import ConnectionState
 from serving.grpc.http2.errors import ErrorCode, StreamFault
 from serving.grpc.http2.header_blocks import Block, Headers, size_of
 from serving.grpc.http2.request_headers import is_well_formed
+from serving.grpc.http2.requests import Opener
 from serving.grpc.http2.stream import Stream
 from serving.grpc.messages import ACCEPTED, ENCODINGS
 from serving.grpc.status import CallFault, Code, trailers_only
@@ -29,7 +30,7 @@ class CallHead:
     encoding: str = "identity"
     request_id: str | None = None
 
-    def open(self, connection: Connection, stream_id: int) -> Stream:
+    def open(self, connection: ConnectionState, stream_id: int) -> Stream:
         """Begin the call."""
         return self.start(connection, stream_id, self)
 
@@ -38,7 +39,7 @@ class CallHead:
         return block if self.request_id is None else block.and_also(HEADER.decode(), self.request_id)
 
 
-StartCall = Callable[[Connection, int, CallHead], Stream]
+StartCall = Callable[[ConnectionState, int, CallHead], Stream]
 
 
 class CallHeads:
@@ -80,7 +81,7 @@ class CallHeads:
 
 @dataclass(frozen=True, slots=True)
 class _Malformed:
-    def open(self, _: Connection, stream_id: int) -> Stream:
+    def open(self, _: ConnectionState, stream_id: int) -> Stream:
         raise StreamFault(stream_id, ErrorCode.PROTOCOL_ERROR)
 
 
@@ -88,7 +89,7 @@ class _Malformed:
 class _Refused:
     block: Block
 
-    def open(self, connection: Connection, stream_id: int) -> Stream:
+    def open(self, connection: ConnectionState, stream_id: int) -> Stream:
         return _RefusedCall(connection, stream_id, self.block)
 
 
@@ -97,7 +98,7 @@ class _RefusedCall(Stream):
 
     __slots__ = ("_block",)
 
-    def __init__(self, connection: Connection, stream_id: int, block: Block) -> None:
+    def __init__(self, connection: ConnectionState, stream_id: int, block: Block) -> None:
         super().__init__(connection, stream_id)
         self._block = block
 

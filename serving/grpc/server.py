@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from serving.grpc.calls import Room
-from serving.grpc.head import CallHead, CallHeads, StartCall
+from serving.grpc.head import CallHeads, StartCall
 from serving.grpc.http2.connection import Connection
 from serving.grpc.http2.frames import PREFACE
 from serving.grpc.http2.patience import sweep
@@ -45,8 +46,8 @@ class GrpcServer:
         about_models = inference.InferenceService(models, extensions, allow_control=allow_control)
         reflected = reflection.ReflectionService(services).methods(room)
         desk = Desk(models, rejected)
-        methods = {
-            inference.SERVICE: {**about_models.methods(room), "ModelInfer": _start_infer(room, desk)},
+        methods: dict[str, Mapping[str, StartCall]] = {
+            inference.SERVICE: {**about_models.methods(room), "ModelInfer": partial(InferCall, desk, room)},
             health.SERVICE: self._health.methods(room),
             reflection.SERVICE: reflected,
             reflection.OLDER_SERVICE: reflected,
@@ -85,13 +86,6 @@ class GrpcServer:
         """Close every connection, whatever still runs on it."""
         for connection in list(self._connections):
             connection.transport.abort()
-
-
-def _start_infer(room: Room, desk: Desk) -> StartCall:
-    def start(connection: Connection, stream_id: int, head: CallHead) -> InferCall:
-        return InferCall(connection, stream_id, head, room, desk)
-
-    return start
 
 
 def _paths(services: Mapping[str, Mapping[str, StartCall]]) -> dict[str, StartCall]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 
 from serving.grpc.http2.errors import ConnectionFault, ErrorCode, StreamFault
 from serving.grpc.http2.frames import (
@@ -39,10 +40,11 @@ _DEFAULT_WINDOW = 65_535
 _DRAIN = b"draining"  # a PING's eight bytes
 
 
-class Control:
+class ConnectionState:
     """State of a connection that any stream may ask for, and the peer's say in it.
 
-    `leaving` says that no stream is opened any more; the connection closes with the last one.
+    `leaving` says that no stream is opened any more; the connection closes with the last one. `now`
+    is when the latest bytes arrived, of the monotonic clock.
     """
 
     transport: asyncio.Transport
@@ -54,6 +56,7 @@ class Control:
         self.streams: dict[int, Stream] = {}
         self.last_stream = 0
         self.leaving = False
+        self.now = monotonic()
         self._draining = False
 
     def control_frames(self) -> dict[int, FrameHandler]:
@@ -95,6 +98,12 @@ class Control:
         if not self.leaving:
             self.leaving = True
             self.outbox.put(goaway_frame(self.last_stream, ErrorCode.NO_ERROR))
+            self.close_if_done()
+
+    def forget(self, stream_id: int) -> None:
+        """Drop a stream that both sides have ended."""
+        self.streams.pop(stream_id, None)
+        if self.leaving:
             self.close_if_done()
 
     def close_if_done(self) -> None:

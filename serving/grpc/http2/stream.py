@@ -11,7 +11,7 @@ from serving.grpc.http2.errors import ErrorCode, StreamFault
 from serving.grpc.http2.frames import DATA, END_STREAM, MOST_WINDOW, frame_header, rst_stream_frame
 
 if TYPE_CHECKING:
-    from serving.grpc.http2.connection import Connection
+    from serving.grpc.http2.control import ConnectionState
     from serving.grpc.http2.header_blocks import Block
 
 
@@ -41,7 +41,7 @@ class Stream(ABC):
 
     endless = False
 
-    def __init__(self, connection: Connection, stream_id: int) -> None:
+    def __init__(self, connection: ConnectionState, stream_id: int) -> None:
         self.connection = connection
         self.outbox = connection.outbox
         self.stream_id = stream_id

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from serving.grpc.calls import Room, UnaryCall
 from serving.grpc.failure import failure
 from serving.grpc.head import CallHead
-from serving.grpc.http2.connection import Connection
+from serving.grpc.http2.control import ConnectionState
 from serving.grpc.infer.desk import Desk
 from serving.grpc.infer.known import Asked, learn
 from serving.grpc.infer.prepared import Prepared
@@ -27,8 +27,10 @@ class InferCall(UnaryCall):
 
     writer: Writer
 
-    def __init__(self, connection: Connection, stream_id: int, head: CallHead, room: Room, desk: Desk) -> None:
-        super().__init__(connection, stream_id, head, room)
+    def __init__(
+        self, desk: Desk, room: Room, connection: ConnectionState, stream_id: int, head: CallHead
+    ) -> None:
+        super().__init__(room, connection, stream_id, head)
         self._desk = desk
         self._prepared: Prepared | None = None
         self.id = ""
@@ -80,11 +82,10 @@ class InferCall(UnaryCall):
                     return False
                 self._prepared = known.prepared
                 self.writer = known.prepared.raw
-                deadline = self.opened + min(self.head.timeout_seconds, known.timeout_seconds)
+                seconds, opened = self.head.timeout_seconds, self.opened
+                deadline = opened + (seconds if seconds < known.timeout_seconds else known.timeout_seconds)
                 outputs = known.prepared.outputs
-                model.queue.submit(
-                    InferRequest(inputs, outputs, known.rows, known.group, self, self.opened, deadline)
-                )
+                model.queue.submit(InferRequest(inputs, outputs, known.rows, known.group, self, opened, deadline))
             except Exception as error:
                 self.fail(error)
             return True

@@ -6,12 +6,13 @@ Source: gRPC Health Checking Protocol.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from google.protobuf.message import DecodeError
 
 from serving.grpc.calls import Room, StreamingCall
 from serving.grpc.head import CallHead, StartCall
-from serving.grpc.http2.connection import Connection
+from serving.grpc.http2.control import ConnectionState
 from serving.grpc.protos.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from serving.grpc.services.simple import simple
 from serving.grpc.status import CallFault, Code
@@ -30,11 +31,8 @@ class HealthService:
 
     def methods(self, room: Room) -> Mapping[str, StartCall]:
         """Return what starts a call, by the method's name."""
-
-        def watch(connection: Connection, stream_id: int, head: CallHead) -> WatchCall:
-            return WatchCall(connection, stream_id, head, room, self)
-
-        return {"Check": simple(room, HealthCheckRequest, self._check), "Watch": watch}
+        check = simple(room, HealthCheckRequest, self._check)
+        return {"Check": check, "Watch": partial(WatchCall, self, room)}
 
     def status(self, service: str) -> HealthCheckResponse.ServingStatus:
         """Return the status of one service."""
@@ -72,9 +70,9 @@ class WatchCall(StreamingCall):
     __slots__ = ("_health", "_service", "_told")
 
     def __init__(
-        self, connection: Connection, stream_id: int, head: CallHead, room: Room, health: HealthService
+        self, health: HealthService, room: Room, connection: ConnectionState, stream_id: int, head: CallHead
     ) -> None:
-        super().__init__(connection, stream_id, head, room)
+        super().__init__(room, connection, stream_id, head)
         self._health = health
         self._service: str | None = None
         self._told: HealthCheckResponse.ServingStatus | None = None

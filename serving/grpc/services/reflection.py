@@ -6,6 +6,7 @@ Source: gRPC Server Reflection Protocol, v1; v1alpha has the same messages.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from google.protobuf.descriptor import FileDescriptor
 from google.protobuf.descriptor_pool import Default
@@ -13,7 +14,7 @@ from google.protobuf.message import DecodeError
 
 from serving.grpc.calls import Room, StreamingCall
 from serving.grpc.head import CallHead, StartCall
-from serving.grpc.http2.connection import Connection
+from serving.grpc.http2.control import ConnectionState
 from serving.grpc.protos.reflection_pb2 import (
     ErrorResponse,
     FileDescriptorResponse,
@@ -27,6 +28,8 @@ from serving.grpc.status import CallFault, Code
 SERVICE = "grpc.reflection.v1.ServerReflection"
 OLDER_SERVICE = "grpc.reflection.v1alpha.ServerReflection"
 
+_pool = Default()  # type: ignore[no-untyped-call]
+
 
 class ReflectionService:
     """Describes `services`, by their full names."""
@@ -36,11 +39,7 @@ class ReflectionService:
 
     def methods(self, room: Room) -> Mapping[str, StartCall]:
         """Return what starts a call, by the method's name."""
-
-        def start(connection: Connection, stream_id: int, head: CallHead) -> ReflectionCall:
-            return ReflectionCall(connection, stream_id, head, room, self)
-
-        return {"ServerReflectionInfo": start}
+        return {"ServerReflectionInfo": partial(ReflectionCall, self, room)}
 
     def answer(self, request: ServerReflectionRequest) -> ServerReflectionResponse:
         """Answer one question; what is not found is said in the answer."""
@@ -67,9 +66,9 @@ class ReflectionCall(StreamingCall):
     __slots__ = ("_service",)
 
     def __init__(
-        self, connection: Connection, stream_id: int, head: CallHead, room: Room, service: ReflectionService
+        self, service: ReflectionService, room: Room, connection: ConnectionState, stream_id: int, head: CallHead
     ) -> None:
-        super().__init__(connection, stream_id, head, room)
+        super().__init__(room, connection, stream_id, head)
         self._service = service
 
     def handle(self, message: bytes) -> None:
@@ -92,9 +91,9 @@ def _files(kind: str | None, request: ServerReflectionRequest) -> list[bytes]:
         KeyError: there is none.
     """
     if kind == "file_by_filename":
-        found = Default().FindFileByName(request.file_by_filename)
+        found = _pool.FindFileByName(request.file_by_filename)
     elif kind == "file_containing_symbol":
-        found = Default().FindFileContainingSymbol(request.file_containing_symbol)
+        found = _pool.FindFileContainingSymbol(request.file_containing_symbol)
     else:
         raise KeyError(kind)  # proto3 has no extensions
     files: dict[str, FileDescriptor] = {}

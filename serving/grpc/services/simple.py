@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
@@ -11,11 +12,13 @@ from google.protobuf.message import DecodeError, Message
 from serving.grpc.calls import Room, UnaryCall
 from serving.grpc.failure import failure
 from serving.grpc.head import CallHead, StartCall
-from serving.grpc.http2.connection import Connection
+from serving.grpc.http2.control import ConnectionState
 from serving.grpc.messages import PREFIX_BYTES
 from serving.grpc.status import OPENING, CallFault, Code
 
 Handler = Callable[[Any], Message | Coroutine[Any, Any, Message]]  # from the request's message to the answer's
+
+Method = tuple[type[Message], Handler]
 
 _running: set[asyncio.Task[None]] = set()  # the event loop itself keeps no task alive
 
@@ -26,17 +29,10 @@ class SimpleCall(UnaryCall):
     __slots__ = ("_handler", "_message_type")
 
     def __init__(
-        self,
-        connection: Connection,
-        stream_id: int,
-        head: CallHead,
-        room: Room,
-        message_type: type[Message],
-        handler: Handler,
+        self, method: Method, room: Room, connection: ConnectionState, stream_id: int, head: CallHead
     ) -> None:
-        super().__init__(connection, stream_id, head, room)
-        self._message_type = message_type
-        self._handler = handler
+        super().__init__(room, connection, stream_id, head)
+        self._message_type, self._handler = method
 
     def handle(self, data: bytes | bytearray, start: int, end: int) -> None:
         """Read the message and answer it."""
@@ -71,8 +67,4 @@ class SimpleCall(UnaryCall):
 
 def simple(room: Room, message_type: type[Message], handler: Handler) -> StartCall:
     """Return what starts a call of `handler`."""
-
-    def start(connection: Connection, stream_id: int, head: CallHead) -> SimpleCall:
-        return SimpleCall(connection, stream_id, head, room, message_type, handler)
-
-    return start
+    return partial(SimpleCall, (message_type, handler), room)
