@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 
 INFERENCE_ERRORS = (404, 415, 429, 503, 504)
 
-_TIMEOUT = header_parameter(
-    "slipway-timeout-ms",
-    "How long the client waits, in milliseconds; what is late is not computed.",
-    {"type": "string", "pattern": "^[0-9]{1,12}$"},
-)
+_TIMEOUT = "The header slipway-timeout-ms says how long the client waits: what would be late is not computed."
+_BINARY = "Binary tensors follow the JSON; the header Inference-Header-Content-Length says where it ends."
 _REQUEST_ID = header_parameter(
     "x-request-id", "Repeated in the answer and in the server's logs.", {"type": "string"}
 )
@@ -31,12 +28,12 @@ def inference_paths(model: ServedModel) -> Iterator[Path]:
         operation = Operation(
             id=f"v2_infer_{model.name}{suffix}",
             tag="v2",
-            summary=f"Answer rows with '{model.name}'. Binary: tensors after a JSON header, whose length "
-            "Inference-Header-Content-Length says.",
+            summary=f"Answer rows with '{model.name}'.",
+            description=f"{_TIMEOUT} {_BINARY}",
             body={JSON: of(_request(model)), **BYTES},
             example=example_request(model.plan),
             answers={JSON: of(_answer(model)), **BYTES},
-            parameters=(_TIMEOUT, _REQUEST_ID),
+            parameters=(_REQUEST_ID,),
             errors=INFERENCE_ERRORS,
             names_model=True,
         )
@@ -49,9 +46,10 @@ def _v1_predict(model: ServedModel) -> Operation:
         id=f"v1_predict_{model.name}",
         tag="v1",
         summary=f"Answer rows with '{model.name}'.",
+        description=_TIMEOUT,
         body={JSON: of("V1Request")},
         answers={JSON: of("V1Answer")},
-        parameters=(_TIMEOUT, _REQUEST_ID),
+        parameters=(_REQUEST_ID,),
         errors=INFERENCE_ERRORS,
         names_model=True,
     )

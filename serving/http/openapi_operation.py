@@ -54,6 +54,7 @@ class Operation:
     id: str
     tag: str
     summary: str
+    description: str = ""
     answers: Mapping[str, Schema]
     body: Mapping[str, Schema] | None = None
     body_required: bool = True
@@ -66,6 +67,8 @@ class Operation:
     def described(self) -> dict[str, Any]:
         """Return the Operation Object."""
         operation: dict[str, Any] = {"operationId": self.id, "tags": [self.tag], "summary": self.summary}
+        if self.description:
+            operation["description"] = self.description
         if self.parameters:
             operation["parameters"] = list(self.parameters)
         if self.body is not None:

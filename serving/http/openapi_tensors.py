@@ -1,7 +1,7 @@
 """The bodies of one model's inference requests and answers, as JSON Schema.
 
 Source: Open Inference Protocol v2, "HTTP/REST", "Inference". JSON Schema cannot say that the number
-of values is the product of the shape, nor that all inputs have the same rows; the server checks both.
+of values is the product of the shape, nor that all inputs have the same rows: the server checks both.
 """
 
 from __future__ import annotations
@@ -81,20 +81,23 @@ def _tensor(spec: TensorSpec, data: Schema) -> Schema:
         "properties": {
             "name": {"const": spec.name},
             "datatype": {"const": str(spec.datatype)},
-            "shape": {
-                "type": "array",
-                "minItems": len(spec.shape),
-                "maxItems": len(spec.shape),
-                "prefixItems": [_size(size) for size in spec.shape],
-            },
+            "shape": _shape(spec),
             "data": data,
             "parameters": _PARAMETERS,
         },
     }
 
 
-def _size(size: int) -> Schema:
-    return {"type": "integer", "minimum": 1} if size == DYNAMIC else {"const": size}
+def _shape(spec: TensorSpec) -> Schema:
+    if DYNAMIC not in spec.shape:
+        return {"const": list(spec.shape)}
+    return {
+        "type": "array",
+        "description": f"{list(spec.shape)}, -1 being any size.",
+        "minItems": len(spec.shape),
+        "maxItems": len(spec.shape),
+        "items": {"type": "integer", "minimum": 1},
+    }
 
 
 def _data(spec: TensorSpec) -> Schema:

@@ -199,7 +199,7 @@ def test_what_the_server_reads_is_described(request_body):
         {"inputs": [distance(), carrier(name="unknown")]},
         {"inputs": [distance(datatype="FP64"), carrier()]},
         {"inputs": [distance(shape=[2]), carrier()]},
-        {"inputs": [distance(shape=[2, 2]), carrier()]},
+        {"inputs": [distance(shape=[2, 1, 1]), carrier()]},
         {"inputs": [distance(shape=[0, 1]), carrier()]},
         {"inputs": [distance(data=["far", "near"]), carrier()]},
         {"inputs": [distance(data=[True, False]), carrier()]},
