@@ -108,6 +108,6 @@ def _bins(histogram: NumericHistogram | CategoricalHistogram, spec: InputPlan) -
     if spec.shape not in {(DYNAMIC,), (DYNAMIC, 1)}:
         return None
     if isinstance(histogram, CategoricalHistogram):
-        return CategoryBins(histogram)
+        return CategoryBins(histogram) if len(histogram.shares) == len(histogram.categories) else None
     fits = spec.dtype.kind in "fiub" and len(histogram.shares) == len(histogram.edges) + 1
     return NumericBins(histogram, spec.dtype) if fits else None

@@ -8,7 +8,7 @@ import pytest
 
 from serving.inference.plan import ModelPlan
 from serving.observe.drift import LEAST_ROWS, MOST_FEATURES, DriftMonitor, features_of
-from slipway.evaluation.drift import DriftBaseline, NumericHistogram
+from slipway.evaluation.drift import CategoricalHistogram, DriftBaseline, NumericHistogram
 from slipway.evaluation.reference import drift_baseline
 from slipway.onnx.signature import Datatype, ModelSignature, TensorSpec
 from slipway.task import TaskKind, TaskSpec
@@ -230,6 +230,12 @@ def test_the_number_of_features_is_bounded():
     assert [feature.name for feature in features_of(baseline, plan)] == names[:MOST_FEATURES]
 
 
-def test_a_damaged_histogram_is_not_watched():
-    histogram = NumericHistogram(edges=(1.0, 2.0), shares=(0.5, 0.5), missing_share=0.0)
+@pytest.mark.parametrize(
+    "histogram",
+    [
+        NumericHistogram(edges=(1.0, 2.0), shares=(0.5, 0.5), missing_share=0.0),
+        CategoricalHistogram(categories=("a", "b"), shares=(1.0,), other_share=0.0, missing_share=0.0),
+    ],
+)
+def test_a_damaged_histogram_is_not_watched(histogram):
     assert features_of(DriftBaseline(10, {"x": histogram}), plan_of(x=(Datatype.FP32, (-1, 1)))) == []
