@@ -8,7 +8,7 @@ from serving.http.exchange import Exchange
 
 if TYPE_CHECKING:
     from serving.http.face import ModelFace
-    from serving.http.writers import HttpWriter
+    from serving.inference.request import Writer
     from serving.tensors.question import Question
 
 
@@ -17,7 +17,7 @@ class HttpReply:
 
     __slots__ = ("_face", "exchange", "question", "writer")
 
-    def __init__(self, exchange: Exchange, face: ModelFace, question: Question, writer: HttpWriter) -> None:
+    def __init__(self, exchange: Exchange, face: ModelFace, question: Question, writer: Writer) -> None:
         self.exchange = exchange
         self.question = question
         self.writer = writer

@@ -4,38 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import monotonic
-from typing import Protocol, cast
+from typing import cast
 
 from serving.http.exchange import JSON, head
 from serving.http.reply import HttpReply
-from serving.inference.request import InferRequest, Writer
+from serving.inference.batch import split
+from serving.inference.request import InferRequest
 from serving.models.served import ServedModel
 from serving.observe.metrics import ModelMetrics
+from serving.tensors.binary_answer import BinaryAnswer
 from serving.tensors.json_batch import JsonBatch
+from serving.tensors.raw_batch import RawBatch
 from slipway.onnx.session import Tensor
 
-
-class HttpWriter(Writer, Protocol):
-    """A writer of one form."""
+BINARY = "application/octet-stream"
 
 
 class JsonWriter:
     """JSON of the Open Inference Protocol."""
 
     def __init__(self, model: ServedModel) -> None:
-        self._json = JsonBatch(model.name, model.version, model.plan)
+        self._batch = JsonBatch(model.name, model.version, model.plan)
         self._head = head(200, JSON, model.headers)
         self._metrics = model.metrics
 
     def write(self, requests: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
         """Answer requests of one group; see `Writer.write`."""
-        replies = cast("list[HttpReply]", [request.reply for request in requests])
+        replies = replies_to(requests)
         rows = [request.rows for request in requests]
-        bodies = self._json.bodies(outputs, requests[0].outputs, rows, [reply.question.id for reply in replies])
+        bodies = self._batch.bodies(outputs, requests[0].outputs, rows, [reply.question.id for reply in replies])
         response_head = self._head
         for reply, body in zip(replies, bodies, strict=True):
             reply.exchange.respond(200, response_head, body)
         count_answers(self._metrics, requests, replies, bodies)
+
+
+class BinaryWriter:
+    """The binary tensor extension: JSON, then the outputs' bytes."""
+
+    def __init__(self, model: ServedModel) -> None:
+        self._batch = RawBatch(model.name, model.version, model.plan)
+        self._single = BinaryAnswer(model.name, model.version, model.plan)
+        self._head = head(200, BINARY, model.headers)
+        self._metrics = model.metrics
+
+    def write(self, requests: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
+        """Answer requests of one group; see `Writer.write`."""
+        replies = replies_to(requests)
+        bodies = self._bodies(requests, replies, outputs)
+        response_head = self._head
+        for reply, (body, length) in zip(replies, bodies, strict=True):
+            reply.exchange.respond(200, response_head + b"inference-header-content-length: %d\r\n" % length, body)
+        count_answers(self._metrics, requests, replies, [body for body, _ in bodies])
+
+    def _bodies(
+        self, requests: Sequence[InferRequest], replies: Sequence[HttpReply], outputs: Sequence[Tensor]
+    ) -> list[tuple[bytes, int]]:
+        names = requests[0].outputs
+        if all(reply.question.binary_outputs is True for reply in replies) and self._batch.takes(names):
+            rows = [request.rows for request in requests]
+            return self._batch.bodies(outputs, names, rows, [reply.question.id for reply in replies])
+        return [
+            self._single.write(own, names, reply.question.id, reply.question.binary_outputs)
+            for reply, own in zip(replies, split(requests, outputs), strict=True)
+        ]
+
+
+def replies_to(requests: Sequence[InferRequest]) -> list[HttpReply]:
+    """Return the replies of requests that came over HTTP: a writer of HTTP gets no others."""
+    return cast("list[HttpReply]", [request.reply for request in requests])
 
 
 def count_answers(
@@ -46,7 +83,3 @@ def count_answers(
     bytes_in = sum([len(reply.exchange.body) for reply in replies])
     seconds = [now - request.arrived for request in requests]
     metrics.observe_answers("rest", "200", seconds, bytes_in, sum(map(len, bodies)))
-
-
-class BinaryWriter(JsonWriter):
-    """soon"""

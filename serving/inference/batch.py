@@ -27,8 +27,20 @@ def answer(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
             batch[0].reply.fail(error)
             return
         # What cannot be written for one must not cost the others their answer.
-        for request, own in zip(batch, _split(batch, outputs), strict=True):
+        for request, own in zip(batch, split(batch, outputs), strict=True):
             answer([request], own)
+
+
+def split(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> Iterator[Sequence[Tensor]]:
+    """Give each request its own rows of the outputs of their run."""
+    if len(batch) == 1:
+        yield outputs
+        return
+    start = 0
+    for request in batch:
+        stop = start + request.rows
+        yield [output[start:stop] for output in outputs]
+        start = stop
 
 
 def are_alike(requests: Sequence[InferRequest]) -> bool:
@@ -60,11 +72,3 @@ def in_portions(requests: Sequence[InferRequest], most_rows: int) -> Iterator[li
         rows += request.rows
     if portion:
         yield portion
-
-
-def _split(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> Iterator[list[Tensor]]:
-    start = 0
-    for request in batch:
-        stop = start + request.rows
-        yield [output[start:stop] for output in outputs]
-        start = stop
