@@ -50,13 +50,15 @@ class ServerMetrics:
             metrics = ModelMetrics(name, version, digest, self.rejections.setdefault(name, Counter()))
         self._models[key] = metrics
         metrics.digest = digest
-        metrics.ready = True
+        metrics.serving += 1
         metrics.drift = DriftMonitor.of(baseline, plan, model=name) if baseline is not None else None
         return metrics
 
     def retire(self, metrics: ModelMetrics) -> None:
-        """Say that a version serves no more: its counts stay, its drift window goes."""
-        metrics.ready = False
+        """Say that a loaded model serves no more; with the last of its version goes the drift window."""
+        metrics.serving -= 1
+        if metrics.ready:
+            return
         metrics.drift = None
         metrics.queue_depth = int
         retired = [key for key, each in self._models.items() if not each.ready]

@@ -23,10 +23,10 @@ class ModelMetrics:
         "name",
         "queue_depth",
         "queue_seconds",
-        "ready",
         "rejections",
         "request_seconds",
         "run_seconds",
+        "serving",
         "version",
     )
 
@@ -34,7 +34,7 @@ class ModelMetrics:
         self.name = name
         self.version = version
         self.digest = digest
-        self.ready = True
+        self.serving = 0  # loaded models that count here: two while one replaces another of its own version
         self.queue_depth: Callable[[], int] = int  # which gives 0, until a queue is there
         self.drift: DriftMonitor | None = None
         self.answers: dict[tuple[str, str], int] = defaultdict(int)  # by protocol and status; a Counter is slower
@@ -46,6 +46,11 @@ class ModelMetrics:
         self.run_seconds = Histogram(PART_SECONDS)
         self.batch_rows = Histogram(BATCH_SIZES)
         self.batch_requests = Histogram(BATCH_SIZES)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the version answers."""
+        return self.serving > 0
 
     def observe_answer(self, protocol: str, status: str, seconds: float, bytes_in: int, bytes_out: int) -> None:
         """Count one answer; `status` is of a fixed set: "200" for HTTP, "OK" for gRPC."""

@@ -146,6 +146,18 @@ def test_a_version_that_returns_counts_on(server, flights):
     assert value(server, "slipway_model_info", **FLIGHTS, digest="sha256:ef") == 1
 
 
+def test_a_version_that_is_loaded_again_stays_ready(server):
+    old = server.for_model("flights", "7", "sha256:ab", PLAN, BASELINE)
+    new = server.for_model("flights", "7", "sha256:ab", PLAN, BASELINE)
+    new.queue_depth = lambda: 2
+    server.retire(old)
+    assert value(server, "slipway_model_ready", **FLIGHTS) == 1
+    assert value(server, "slipway_queue_depth", **FLIGHTS) == 2
+    assert value(server, "slipway_feature_drift_rows", **FLIGHTS) == 0
+    server.retire(new)
+    assert value(server, "slipway_model_ready", **FLIGHTS) == 0
+
+
 def test_only_the_last_retired_versions_are_kept(server):
     serving = server.for_model("flights", "now", "sha256:ab", PLAN, None)
     for version in range(MOST_RETIRED + 3):
