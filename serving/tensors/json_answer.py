@@ -70,16 +70,22 @@ def flat_json(name: str, values: Tensor) -> bytes:
         InferenceError: a string is not UTF-8.
     """
     if values.dtype.hasobject:
-        return _strings_json(name, values)
+        return orjson.dumps(texts_of(name, values))
     return orjson.dumps(values.ravel(), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _strings_json(name: str, values: Tensor) -> bytes:
+def texts_of(name: str, values: Tensor) -> list[str]:
+    """Return the strings of output `name`, row-major.
+
+    Raises:
+        InferenceError: one is not UTF-8.
+    """
+    flat = values.ravel().tolist()
     try:
-        return orjson.dumps(
-            [each.decode() if isinstance(each, bytes) else each for each in values.ravel().tolist()]
-        )
-    except (UnicodeDecodeError, orjson.JSONEncodeError) as error:
+        texts = [each.decode() if isinstance(each, bytes) else each for each in flat]
+        "".join(texts).encode()
+    except UnicodeError as error:
         raise InferenceError(
-            f"Output '{name}' cannot be written as JSON", expected="text in UTF-8", got=str(error), cure=_CURE
+            f"Output '{name}' cannot be written as text", expected="strings in UTF-8", got=str(error), cure=_CURE
         ) from error
+    return texts

@@ -108,7 +108,7 @@ def _narrowed(flat: Tensor, dtype: np.dtype[Any]) -> Tensor:
     if flat.dtype == dtype:
         return flat
     if dtype.kind != "f":
-        limits = np.iinfo(dtype)
+        limits = np.iinfo(dtype.name)
         if flat.min() < limits.min or flat.max() > limits.max:
             raise UnclearError
         return flat.astype(dtype)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from serving.inference.plan import InputPlan, ModelPlan
+from serving.tensors.exact_json import may_repeat_a_key
 from serving.tensors.json_values import UnclearError
 from serving.tensors.options import parameters_of, question_of
 from serving.tensors.question import Question
-from serving.tensors.repeated_keys import may_repeat_a_key
 from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
 
