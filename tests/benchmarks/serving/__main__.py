@@ -47,6 +47,7 @@ def _measured(options: argparse.Namespace) -> Results:
         checkout=options.checkout.resolve(),
         rounds=options.rounds,
         seconds=options.seconds,
+        tries=options.tries,
         protocols=tuple(options.protocols),
     )
     peers = [PEERS[name] for name in options.peers if name != "none"]
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--protocols", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS), help="ways to ask")
     parser.add_argument("--seconds", type=float, default=5, help="length of each load, whole seconds")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions of everything")
+    parser.add_argument("--tries", type=int, default=4, help="most tries of what other processes disturb")
     parser.add_argument("--out", type=Path, help="folder for the report: serving.md, .json and .svg")
     parser.add_argument("--render", type=Path, help="measure nothing: read the results of an earlier run")
     parser.add_argument("--checkout", type=Path, default=_ROOT, help="folder whose `serving` is measured")

@@ -26,7 +26,9 @@ class Goal:
 
 
 def _ratio(model: str, protocol: str, bound: float) -> Goal:
-    return Goal(f"{model}, {protocol}: of raw", bound, lambda results: results.ratio(model, OURS, protocol))
+    return Goal(
+        f"{model}, {protocol}: of raw", bound, lambda results: results.ratio(model, OURS, protocol), digits=3
+    )
 
 
 def _times_stock(results: Results) -> Spread | None:

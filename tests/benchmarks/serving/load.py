@@ -37,18 +37,7 @@ class Load:
     def require_clean(self) -> None:
         """Raise LoadError if any answer failed, or none came."""
         if self.failed or not self.answers:
-            raise LoadError(f"{self.failed} of {self.answers} answers under load failed, expected none of many")
-
-
-@dataclass(frozen=True)
-class H2Load:
-    """What one h2load process counted; `data_bytes` are those of DATA frames alone."""
-
-    per_second: float
-    answers: int
-    failed: int
-    data_bytes: int
-    mean_ms: float
+            raise LoadError(f"{self.failed} of {self.answers} answers under load failed")
 
 
 def require_tools() -> None:
@@ -71,21 +60,13 @@ def http_load(url: str, bodies: Sequence[Body], folder: Path, *, connections: in
     return parse_wrk(_run([*wrk, f"--duration={max(1, round(seconds))}s", *ask]))
 
 
-def grpc_load(
-    url: str, bodies: Sequence[Body], folder: Path, *, connections: int, seconds: float, answer_bytes: int
-) -> Load:
-    """Ask with one h2load process for each body, one stream at a time on each of its connections.
-
-    A failed call has HTTP status 200 and no message, so that only the bytes of the messages, of
-    `answer_bytes` each, tell it from a good one.
-    """
-    write_bodies(folder, [framed(body.content) for body in bodies])
-    share = max(1, connections // len(bodies))
-    ask = [f"--clients={share}", "--header=content-type: application/grpc", "--header=te: trailers"]
+def grpc_load(url: str, body: Body, folder: Path, *, connections: int, seconds: float, answer_bytes: int) -> Load:
+    """Ask from one h2load thread, one stream at a time on each connection; answers have `answer_bytes`."""
+    write_bodies(folder, [framed(body.content)])
+    ask = [f"--clients={connections}", "--header=content-type: application/grpc", "--header=te: trailers"]
     time = [f"--duration={max(1, round(seconds))}", f"--warm-up-time={_WARM_SECONDS}"]
-    h2load = ["h2load", "--threads=1", "--max-concurrent-streams=1", *ask, *time]
-    commands = [[*h2load, f"--data={folder / str(place)}", f"{url}{METHOD}"] for place in range(len(bodies))]
-    return joined([parse_h2load(text) for text in _run_together(commands)], answer_bytes, connections)
+    h2load = ["h2load", "--threads=1", "--max-concurrent-streams=1", *ask, *time, f"--data={folder / '0'}"]
+    return parse_h2load(_run([*h2load, f"{url}{METHOD}"]), answer_bytes=answer_bytes, connections=connections)
 
 
 def framed(message: bytes) -> bytes:
@@ -121,36 +102,32 @@ def parse_wrk(output: str) -> Load:
     )
 
 
-def parse_h2load(output: str) -> H2Load:
+def parse_h2load(output: str, *, answer_bytes: int, connections: int) -> Load:
     """Read h2load's summary.
 
+    A failed call has HTTP status 200 and no message, so that only the bytes of the messages, of
+    `answer_bytes` each, tell it from a good one.
+
     Raises:
-        LoadError: a line of it is missing.
+        LoadError: a line of the summary is missing.
     """
-    rate = _found(r"finished in [^,]+, ([\d.]+) req/s", output)
-    done = _found(r"requests: \d+ total, \d+ started, (\d+) done", output)
-    good = _found(r"status codes: (\d+) 2xx", output)
-    data = _found(r"\((\d+)\) data", output)
-    times = re.search(r"time for request:\s+\S+\s+\S+\s+([\d.]+)(us|ms|s)\s", output)
-    if times is None:
-        raise LoadError(f"h2load told no times: {output.strip()[-500:]}")
-    mean = float(times[1]) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[times[2]]
-    return H2Load(float(rate), int(good), int(done) - int(good), int(data), mean)
-
-
-def joined(parts: Sequence[H2Load], answer_bytes: int, connections: int) -> Load:
-    """Add up processes that ran together, and count as failed the answers that had no message."""
-    answers = sum(part.answers for part in parts)
-    data = sum(part.data_bytes for part in parts)
+    answers = int(_found(r"status codes: (\d+) 2xx", output))
+    refused = int(_found(r"requests: \d+ total, \d+ started, (\d+) done", output)) - answers
+    data = int(_found(r"\((\d+)\) data", output))
+    mean = _found(r"time for request:\s+\S+\s+\S+\s+([\d.]+(?:us|ms|s))\s", output)
     empty = answers - data // (answer_bytes + _GRPC_FRAME)
-    # Answers on their way when the time is up have sent part of what they send.
-    failed = sum(part.failed for part in parts) + (empty if empty > connections else 0)
     return Load(
-        per_second=sum(part.per_second for part in parts),
+        per_second=float(_found(r"finished in [^,]+, ([\d.]+) req/s", output)),
         answers=answers,
-        failed=failed,
-        mean_ms=sum(part.mean_ms * part.answers for part in parts) / max(answers, 1),
+        # Answers on their way when the time is up have sent part of what they send.
+        failed=refused + (empty if empty > connections else 0),
+        mean_ms=_milliseconds(mean),
     )
+
+
+def _milliseconds(text: str) -> float:
+    number = text.rstrip("mus")
+    return float(number) * {"us": 1e-3, "ms": 1.0, "s": 1e3}[text.removeprefix(number)]
 
 
 def _found(pattern: str, output: str) -> str:
@@ -161,16 +138,7 @@ def _found(pattern: str, output: str) -> str:
 
 
 def _run(command: Sequence[str]) -> str:
-    return _run_together([command])[0]
-
-
-def _run_together(commands: Sequence[Sequence[str]]) -> list[str]:
-    running = [
-        subprocess.Popen(list(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for command in commands
-    ]
-    outputs = [process.communicate()[0] for process in running]
-    for process, output in zip(running, outputs, strict=True):
-        if process.returncode:
-            raise LoadError(f"{process.args!r} ended with {process.returncode}: {output.strip()[-500:]}")
-    return outputs
+    done = subprocess.run(list(command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise LoadError(f"{command[0]} ended with {done.returncode}: {done.stdout.strip()[-500:]}")
+    return done.stdout

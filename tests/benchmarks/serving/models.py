@@ -11,9 +11,9 @@ import onnx
 from slipway.onnx.session import Tensor
 from tests.benchmarks.serving import graphs, trees
 
-# Each request asks about the next of these: a row asked twice running would be answered from what
-# the processor's branch predictor remembers.
-ROWS = 8
+# Each request over HTTP asks about the next of these: a row that is asked again and again is answered
+# from what the processor's branch predictor has learned.
+ROWS = 64
 
 Tensors = dict[str, Tensor]
 

@@ -46,10 +46,12 @@ time from the start of the process to the first 200 of `/v2/health/ready`.
 
 {models}
 
-- Requests: one row each, {rows} rows in turn; FP32 values in JSON with as few digits as name them.
-- Load: `wrk` with one thread for JSON and binary tensors, as many `h2load` processes as rows for gRPC, one
-  call at a time on each connection; {seconds:g} s each after a second of warm-up. A connection sends its
-  next request when it has its answer, so latency is mostly that of waiting for the others.
+- Requests: one row each; {rows} rows in turn over HTTP, one and the same over gRPC, as `h2load` has one body.
+  Raw is measured with the same rows. FP32 values in JSON have as few digits as name them.
+- Load: `wrk` with one thread for JSON and binary tensors, `h2load` with one thread for gRPC, one request at a
+  time on each connection; {seconds:g} s each after a second of warm-up. A connection sends its next request
+  when it has its answer, so latency is mostly that of waiting for the others.
+- Other processes kept at most {others:.2f} cores busy during a load; what was disturbed was measured again.
 - Every answer's values are compared with the model's own before and after the load; a load with any error
   is not counted.
 - ONNX Runtime alone and in Slipway: one thread for each run, no spinning.
@@ -83,6 +85,7 @@ def page(results: Results) -> str:
         rounds=facts["rounds"],
         seconds=facts["seconds"],
         rows=facts["rows"],
+        others=max((one.others for one in results.samples), default=0),
         minutes=facts.get("minutes", "some"),
         goals=goal_table(results),
         faults=fault_list(results),
@@ -154,19 +157,18 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _goal_row(goal: Goal, got: Spread) -> tuple[str, str, str, str]:
-    bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:.{goal.digits}f}"
+    bound = f"{'≥' if goal.at_least else '≤'} {goal.bound:g}"
     return goal.what, bound, shown(got, goal.digits), "✓" if goal.reached(got.middle) else "✗"
 
 
 def _rate_rows(results: Results, model: str) -> Iterator[tuple[str, ...]]:
-    yield (model, RAW, "", shown(results.rate(model, RAW), 0), "1", "", "")
-    for server in (OURS, *results.facts["peers"]):
+    for server in (RAW, OURS, *results.facts["peers"]):
         for protocol in PROTOCOLS:
             samples = results.of(model, server, protocol)
             if not samples:
                 continue
             rate, ratio = results.rate(model, server, protocol), results.ratio(model, server, protocol)
-            digits = 2 if server == OURS else 3
+            digits = 3 if server in results.facts["peers"] else 2
             p50, p99 = Spread.of(one.p50_ms for one in samples), Spread.of(one.p99_ms for one in samples)
             latency = (_middle(p50), _middle(p99))
             yield (model, server, protocol, shown(rate, 0), shown(ratio, digits), *latency)

@@ -14,7 +14,11 @@ RAW, OURS = "raw", "slipway"
 
 @dataclass(frozen=True)
 class Sample:
-    """One load on one server, or on ONNX Runtime alone; `raw` is its rate measured just before."""
+    """One load on one server, or on ONNX Runtime alone with the same rows.
+
+    `raw` is the rate of the latter just before; `others` are the cores that other processes kept
+    busy meanwhile.
+    """
 
     model: str
     server: str
@@ -24,6 +28,7 @@ class Sample:
     p50_ms: float | None = None
     p99_ms: float | None = None
     mean_ms: float | None = None
+    others: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,18 +96,18 @@ class Results:
         """Names of the models measured, in order."""
         return list(dict.fromkeys(sample.model for sample in self.samples))
 
-    def of(self, model: str, server: str, protocol: str = "") -> list[Sample]:
+    def of(self, model: str, server: str, protocol: str) -> list[Sample]:
         """Return the samples of one kind."""
         wanted = (model, server, protocol)
         return [one for one in self.samples if (one.model, one.server, one.protocol) == wanted]
 
-    def rate(self, model: str, server: str, protocol: str = "") -> Spread | None:
+    def rate(self, model: str, server: str, protocol: str) -> Spread | None:
         """Answers a second."""
         return Spread.of(one.per_second for one in self.of(model, server, protocol))
 
     def ratio(self, model: str, server: str, protocol: str) -> Spread | None:
         """Answers a second over those of ONNX Runtime alone, measured just before or else in the same run."""
-        limit = self.rate(model, RAW)
+        limit = self.rate(model, RAW, protocol)
         if limit is None:
             return None
         return Spread.of(one.per_second / (one.raw or limit.middle) for one in self.of(model, server, protocol))

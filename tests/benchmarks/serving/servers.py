@@ -57,7 +57,14 @@ class Running:
 
         Source: Linux, proc(5), `smaps_rollup`.
         """
-        return sum(_pss(process.pid) for process in _family(self.process.pid))
+        return sum(_pss(process.pid) for process in self.family())
+
+    def family(self) -> list[psutil.Process]:
+        """Return the process and its children; none once it has ended."""
+        with suppress(psutil.Error):
+            parent = psutil.Process(self.process.pid)
+            return [parent, *parent.children(recursive=True)]
+        return []
 
 
 @contextmanager
@@ -87,11 +94,10 @@ def running(launch: Launch, log: Path) -> Iterator[Running]:
         _stop(process)
 
 
-def python_launch(bundle: Path, name: str, *, checkout: Path, threads: int) -> Launch:
-    """Launch Slipway's own server, as the command line does, from the checkout given."""
-    command = [sys.executable, "-m", "serving", "--bundle", str(bundle), "--name", name]
-    options = ["--port", "0", "--grpc-port", "0", "--threads", str(threads)]
-    return Launch([*command, *options], checkout, {"PYTHONPATH": str(checkout)})
+def slipway_launch(bundle: Path, name: str, *, checkout: Path) -> Launch:
+    """Launch Slipway's server with its defaults on free ports, from the checkout given."""
+    command = [sys.executable, "-m", "serving", "--model", f"{name}={bundle}", "--port", "0"]
+    return Launch(command, checkout, {"PYTHONPATH": str(checkout)})
 
 
 def _addresses(launch: Launch, process: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
@@ -128,11 +134,6 @@ def _is_ready(address: str) -> bool:
 def _not_started(process: subprocess.Popen[bytes], log: Path) -> ServerError:
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
     return ServerError(f"{' '.join(map(str, process.args))} did not start:\n{tail}")  # type: ignore[arg-type]
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    parent = psutil.Process(pid)
-    return [parent, *parent.children(recursive=True)]
 
 
 def _pss(pid: int) -> int:

@@ -25,9 +25,9 @@ def results() -> Results:
     return Results(
         FACTS,
         [
-            Sample("tab", "raw", "", 1000),
+            Sample("tab", "raw", "json", 1000),
             Sample("tab", "slipway", "json", 600, raw=1000, p50_ms=1.0, p99_ms=1.5),
-            Sample("tab", "raw", "", 500),
+            Sample("tab", "raw", "json", 500),
             Sample("tab", "slipway", "json", 200, raw=500, p50_ms=1.2, p99_ms=3.5),
             Sample("tab", "kserve", "json", 10, p50_ms=30, p99_ms=60),
         ],
