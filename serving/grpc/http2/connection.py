@@ -76,8 +76,8 @@ class Connection(Requests, asyncio.Protocol):
 
     @property
     def is_reading(self) -> bool:
-        """True in the middle of the preface, of a frame or of a header block."""
-        return bool(self._buffer or self.is_amid_block or not self._greeted)
+        """True in the middle of the greeting, of a frame or of a header block."""
+        return bool(self._buffer or self.must_go_on or not self._greeted)
 
     def _read_preface(self, data: bytes) -> int:
         if data[: len(PREFACE)] != PREFACE[: len(data)]:

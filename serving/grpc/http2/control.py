@@ -57,7 +57,7 @@ class ConnectionState:
         self.last_stream = 0
         self.leaving = False
         self.now = monotonic()
-        self._draining = False
+        self.draining_since: float | None = None
 
     def control_frames(self) -> dict[int, FrameHandler]:
         """Return what handles which type of frame."""
@@ -88,8 +88,8 @@ class ConnectionState:
         What the client sent before it reads the first GOAWAY still counts, so the last stream is
         named after it answered a PING.
         """
-        if not self._draining:
-            self._draining = True
+        if self.draining_since is None:
+            self.draining_since = monotonic()
             self.outbox.put(goaway_frame(MOST_STREAM_ID, ErrorCode.NO_ERROR))
             self.ping(_DRAIN)
 
@@ -163,7 +163,7 @@ class ConnectionState:
         content = data[start:end]
         if not flags & ACK:
             self.outbox.put(frame(PING, ACK, 0, content))
-        elif content == _DRAIN and self._draining:
+        elif content == _DRAIN and self.draining_since is not None:
             self.leave()
 
     def _on_goaway(self, _flags: int, stream_id: int, _data: bytes, start: int, end: int) -> None:

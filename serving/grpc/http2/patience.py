@@ -6,6 +6,7 @@ from serving.grpc.http2.connection import Connection
 from serving.grpc.http2.errors import ConnectionFault, ErrorCode, StreamFault
 
 _STILL_THERE = b"are you?"  # a PING's eight bytes
+_DRAIN_SECONDS = 1.0  # for the answer to the PING after the first GOAWAY
 
 
 def sweep(connection: Connection, now: float) -> None:
@@ -13,7 +14,9 @@ def sweep(connection: Connection, now: float) -> None:
     limits = connection.limits
     connection.guard.renew()
     silent = now - connection.now
-    paused = connection.outbox.paused_since
+    paused, draining = connection.outbox.paused_since, connection.draining_since
+    if draining is not None and now - draining > _DRAIN_SECONDS:
+        connection.leave()
     if paused is not None:
         if now - paused > limits.write_seconds:
             connection.transport.abort()

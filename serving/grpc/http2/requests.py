@@ -64,13 +64,13 @@ class Requests(ConnectionState):
         self.handlers: dict[int, FrameHandler] = {SETTINGS: self._on_first_settings}
 
     @property
-    def is_amid_block(self) -> bool:
-        """True while CONTINUATION frames must come."""
-        return self._unfinished is not None
+    def must_go_on(self) -> bool:
+        """True while only one type of frame may come: the first SETTINGS, or CONTINUATION."""
+        return self.handlers is not self._usual
 
     def on_other(self, *_: object) -> None:
         """Ignore a frame of an unknown type, unless only one type may come (section 5.5)."""
-        if self.handlers is not self._usual:
+        if self.must_go_on:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "another frame than the one that must come")
         self.guard.count_idle_frame()
 

@@ -93,12 +93,19 @@ def _files(kind: str | None, request: ServerReflectionRequest) -> list[bytes]:
     if kind == "file_by_filename":
         found = _pool.FindFileByName(request.file_by_filename)
     elif kind == "file_containing_symbol":
-        found = _pool.FindFileContainingSymbol(request.file_containing_symbol)
+        found = _file_with(request.file_containing_symbol)
     else:
         raise KeyError(kind)  # proto3 has no extensions
     files: dict[str, FileDescriptor] = {}
     _add_with_imports(found, files)
     return [file.serialized_pb for file in files.values()]
+
+
+def _file_with(symbol: str) -> FileDescriptor:
+    try:
+        return _pool.FindFileContainingSymbol(symbol)
+    except KeyError:  # the pool does not know methods by name, only their services
+        return _pool.FindFileContainingSymbol(symbol.rpartition(".")[0])
 
 
 def _add_with_imports(file: FileDescriptor, files: dict[str, FileDescriptor]) -> None:
