@@ -131,7 +131,11 @@ def _http_connections(
     http2: Callable[[], asyncio.Protocol],
 ) -> Connections:
     router = build_router(
-        repository, metrics, allow_control=settings.allow_control, hosted=hosted_paths(environment)
+        repository,
+        metrics,
+        allow_control=settings.allow_control,
+        hosted=hosted_paths(environment),
+        most_body_bytes=settings.max_body_bytes,
     )
     limits = HttpLimits(
         head_bytes=settings.max_head_bytes,

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 from serving.faults import fault_of
-from serving.http.exchange import Exchange
+from serving.http.exchange import JSON, Exchange
 from serving.http.problems import respond_with_error
-from serving.http.writers import BinaryWriter, JsonWriter
+from serving.http.writers import BinaryWriter, JsonWriter, RowsWriter
 from serving.models.repository import Repository
 from serving.models.served import ServedModel
+from serving.tensors.csv_answer import write_csv_answer
+from serving.tensors.v1_answer import write_v1_answer
+
+CSV = "text/csv"
 
 
 class ModelFace:
     """A model as its HTTP clients see it."""
 
-    def __init__(self, model: ServedModel) -> None:
+    def __init__(self, model: ServedModel, most_body_bytes: int) -> None:
         self.model = model
         self.plan = model.plan
         self.submit = model.queue.submit
+        self.most_body_bytes = most_body_bytes
         self.json_writer = JsonWriter(model)
         self.binary_writer = BinaryWriter(model)
+        self.v1_writer = RowsWriter(model, JSON, write_v1_answer)
+        self.csv_writer = RowsWriter(model, CSV, write_csv_answer)
+
+    @contextmanager
+    def failing(self, exchange: Exchange) -> Iterator[None]:
+        """Answer with whatever the block raises."""
+        try:
+            yield
+        except Exception as error:
+            self.fail(exchange, error)
 
     def fail(self, exchange: Exchange, error: Exception) -> None:
         """Send what went wrong."""
@@ -34,8 +51,9 @@ class ModelFace:
 class Faces:
     """The face of each model that is served; a swapped model gets a new one."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, *, most_body_bytes: int) -> None:
         self._repository = repository
+        self._most_body_bytes = most_body_bytes
         self._by_name: dict[str, ModelFace] = {}
 
     def find(self, name: str, version: str | None = None) -> ModelFace:
@@ -48,5 +66,5 @@ class Faces:
         model = self._repository.find(name, version)
         face = self._by_name.get(name)
         if face is None or face.model is not model:
-            face = self._by_name[name] = ModelFace(model)
+            face = self._by_name[name] = ModelFace(model, self._most_body_bytes)
         return face

@@ -9,18 +9,14 @@ from typing import Any
 
 import orjson
 
-from serving.http.deadline import deadline_of
 from serving.http.exchange import JSON, Exchange, head
 from serving.http.face import Faces, ModelFace
-from serving.http.reply import HttpReply
+from serving.http.questions import ask_open_inference
 from serving.http.router import Parameters, Router
 from serving.models.repository import Repository
-from serving.tensors.binary_request import read_binary_request
-from serving.tensors.json_request import read_json_request
 from slipway import __version__
 from slipway.onnx.signature import TensorSpec
 
-HEADER_LENGTH = b"inference-header-content-length"
 EXTENSIONS = ("binary_tensor_data", "model_repository")
 
 _OK = head(200, JSON)
@@ -62,29 +58,12 @@ class OpenInference:
     def _infer(self, parameters: Parameters, exchange: Exchange) -> None:
         face = self._face(parameters)
         try:
-            infer(face, exchange)
+            ask_open_inference(face, exchange)
         except Exception as error:
             face.fail(exchange, error)
 
     def _face(self, parameters: Parameters) -> ModelFace:
         return self._faces.find(parameters["name"], parameters.get("version"))
-
-
-def infer(face: ModelFace, exchange: Exchange) -> None:
-    """Have a model answer an inference request, JSON or binary, once its turn comes.
-
-    Raises:
-        InferenceError: the request cannot be read, does not fit the model, or finds the queue full.
-    """
-    header_length = exchange.headers.get(HEADER_LENGTH)
-    if header_length is None:
-        question = read_json_request(exchange.body, face.plan)
-    else:
-        question = read_binary_request(exchange.body, header_length, face.plan)
-    writer = face.binary_writer if question.binary_outputs else face.json_writer
-    reply = HttpReply(exchange, face, question, writer)
-    deadline = deadline_of(exchange, question.timeout_seconds)
-    face.submit(face.plan.request(question.inputs, question.outputs, reply, exchange.arrived, deadline))
 
 
 def model_metadata(face: ModelFace) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import cast
 
@@ -68,6 +68,28 @@ class BinaryWriter:
             self._single.write(own, names, reply.question.id, reply.question.binary_outputs)
             for reply, own in zip(replies, split(requests, outputs), strict=True)
         ]
+
+
+class RowsWriter:
+    """A form that is written request by request: V1 and CSV."""
+
+    def __init__(
+        self,
+        model: ServedModel,
+        content_type: str,
+        write_rows: Callable[[Sequence[Tensor], tuple[str, ...]], bytes],
+    ) -> None:
+        self._head = head(200, content_type, model.headers)
+        self._metrics = model.metrics
+        self._write_rows = write_rows
+
+    def write(self, requests: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
+        """Answer requests of one group; see `Writer.write`."""
+        replies = replies_to(requests)
+        bodies = [self._write_rows(own, requests[0].outputs) for own in split(requests, outputs)]
+        for reply, body in zip(replies, bodies, strict=True):
+            reply.exchange.respond(200, self._head, body)
+        count_answers(self._metrics, requests, replies, bodies)
 
 
 def replies_to(requests: Sequence[InferRequest]) -> list[HttpReply]:
