@@ -32,7 +32,7 @@ def draw(results: Results, path: Path) -> None:
     panels[0].set_ylim(_LEAST, 2 * max(highest, *ratio_goals().values()))
     panels[0].set_ylabel("answers/s over calls/s of ONNX Runtime alone")
     servers = [OURS, *results.facts["peers"]]
-    handles = [Patch(color=colour, label=name) for name, colour in zip(servers, _COLOURS, strict=False)]
+    handles: list[Any] = [Patch(color=colour, label=name) for name, colour in zip(servers, _COLOURS, strict=False)]
     handles.append(Line2D([], [], color="black", label="goal"))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, dpi=150)

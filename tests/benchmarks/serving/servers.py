@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import selectors
 import signal
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
+logger = logging.getLogger(__name__)
 
 READY_PATH = "/v2/health/ready"
 _START_SECONDS = 120
@@ -72,7 +75,7 @@ def running(launch: Launch, log: Path) -> Iterator[Running]:
     """Start a server, wait until it is ready, and stop it at the end.
 
     Raises:
-        ServerError: it ended or was not ready in time; names its last lines.
+        ServerError: it ended or was not ready in time; says its last line.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
@@ -132,8 +135,9 @@ def _is_ready(address: str) -> bool:
 
 
 def _not_started(process: subprocess.Popen[bytes], log: Path) -> ServerError:
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-    return ServerError(f"{' '.join(map(str, process.args))} did not start:\n{tail}")  # type: ignore[arg-type]
+    lines = log.read_text(errors="replace").splitlines()
+    logger.warning("%s did not start:\n%s", process.args, "\n".join(lines[-15:]))
+    return ServerError(f"did not start: {lines[-1] if lines else 'it said nothing'}")
 
 
 def _pss(pid: int) -> int:
