@@ -7,7 +7,6 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +81,9 @@ async def _fetch_remote(address: str, seconds: float) -> Fetched:
             cure="Check that the registry and its artifact store answer.",
         ) from error
     finally:
-        with suppress(ProcessLookupError):
+        if process.returncode is None:
             process.kill()
+            await process.wait()
     return _read_report(address, output, log)
 
 
