@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
-EXTRAS := pipelines collect tabular evaluate s3 serving
+EXTRAS := core pipelines collect tabular evaluate s3 sign serving traces
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
@@ -60,7 +60,6 @@ lock: setup ## Write the constraint files anew, keeping versions that still fit
 	@mkdir -p $(LOCKS)
 	@test $(LOCKS) = constraints || cp constraints/*.txt $(LOCKS)/
 	@$(COMPILE) --extra dev --output-file $(LOCKS)/dev.txt
-	@$(COMPILE) --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/core.txt
 	@for extra in $(EXTRAS); do $(COMPILE) --extra $$extra --constraint $(LOCKS)/dev.txt --output-file $(LOCKS)/$$extra.txt || exit 1; done
 
 clean: ## Remove the virtual environment and everything that runs have left

@@ -40,8 +40,7 @@ _EXTRAS = {
     "xgboost": "tabular",
     "duckdb": "tabular",
     "matplotlib": "evaluate",
-    "starlette": "serving",
-    "uvicorn": "serving",
+    "uvloop": "serving",
     "boto3": "s3",
     "cryptography": "sign",
 }
