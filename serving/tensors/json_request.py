@@ -19,7 +19,7 @@ from serving.tensors.straight import UNUSUAL, read_straight
 from serving.tensors.strict_request import BINARY_SIZE, read_strictly
 from slipway.onnx.session import Tensor
 
-_LARGE_BYTES = 2560  # from here on the buffers of simdjson pay for its proxies
+LARGE_BYTES = 2560  # from here on the buffers of simdjson pay for its proxies
 
 
 def read_json_request(body: bytes | bytearray, plan: ModelPlan) -> Question:
@@ -29,7 +29,7 @@ def read_json_request(body: bytes | bytearray, plan: ModelPlan) -> Question:
         InferenceError: the body is no JSON, no request of the protocol, or not for this model;
             names the place, what was expected and what was got.
     """
-    if len(body) > _LARGE_BYTES:
+    if len(body) > LARGE_BYTES:
         with suppress(*UNUSUAL):
             return read_large(body, plan)
     try:

@@ -62,10 +62,26 @@ def values_of(plan: InputPlan, shape: list[Any], data: Any) -> Tensor:
         raise UnclearError
     if not letter:
         return np.array(data, dtype=plan.dtype).reshape(shape)
-    return np.ndarray(shape, plan.dtype, _packed(_packer(letter, count), data))
+    return np.ndarray(shape, plan.dtype, packed(_packer(letter, count), data))
 
 
-def _packed(packer: struct.Struct, data: list[Any]) -> bytes:
+def kinds_of(plan: InputPlan) -> frozenset[type]:
+    """Return the Python types that the JSON values of an input may have."""
+    return _FORMS[plan.datatype][0]
+
+
+def packer_of(plan: InputPlan, count: int) -> struct.Struct:
+    """Return what packs so many values of an input of numbers or booleans."""
+    return _packer(_FORMS[plan.datatype][1], count)
+
+
+def packed(packer: struct.Struct, data: list[Any]) -> bytes:
+    """Return the values as memory; null becomes NaN.
+
+    Raises:
+        UnclearError: they are more or fewer, or not all are in the range of the datatype.
+        OverflowError: a number is beyond the range of the datatype.
+    """
     try:
         return packer.pack(*data)
     except struct.error:  # null, or beyond the range

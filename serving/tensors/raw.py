@@ -15,12 +15,13 @@ from serving.inference.plan import InputPlan
 from slipway.onnx.session import Tensor
 
 _LENGTH = Struct("<I")
+_ITEM_BYTES = {"BYTES": 0, "BF16": 2}  # where NumPy's own differ
 _HALF = 16  # bits of a float32 that a BF16 lacks
 
 
 def item_bytes(datatype: str, dtype: np.dtype[np.generic]) -> int:
     """Return how many bytes one value takes; 0 for BYTES, whose values differ."""
-    return {"BYTES": 0, "BF16": 2}.get(datatype, dtype.itemsize)
+    return _ITEM_BYTES.get(datatype, dtype.itemsize)
 
 
 def read_raw(plan: InputPlan, shape: Sequence[int], body: bytes | bytearray, start: int, stop: int) -> Tensor:

@@ -19,7 +19,6 @@ from slipway.onnx.session import Tensor
 
 UNUSUAL = (UnclearError, InferenceError, KeyError, IndexError, TypeError, ValueError, OverflowError, RuntimeError)
 
-_BARE_ENTRY = 4  # name, shape, datatype, data
 Values = Callable[[InputPlan, dict[str, Any]], Tensor]
 
 
@@ -35,7 +34,7 @@ def read_straight(text: bytes | bytearray, content: Any, plan: ModelPlan, values
         if entry["datatype"] != spec.datatype or type(entry["shape"]) is not list:
             raise UnclearError
         inputs[spec.name] = values(spec, entry)
-        pairs += len(entry) if len(entry) == _BARE_ENTRY else _pairs(entry)
+        pairs += _pairs(entry) if "parameters" in entry else len(entry)
     if len(inputs) != len(entries):
         raise UnclearError
     if len(content) == 1:
@@ -49,7 +48,7 @@ def read_straight(text: bytes | bytearray, content: Any, plan: ModelPlan, values
 
 
 def _pairs(entry: dict[str, Any]) -> int:
-    return len(entry) + len(parameters_of("", entry.get("parameters")))
+    return len(entry) + len(parameters_of("", entry["parameters"]))
 
 
 def _pairs_beside(content: dict[str, Any]) -> int:

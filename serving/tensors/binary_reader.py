@@ -1,0 +1,91 @@
+"""Inference requests of one client with raw tensors: the JSON is the same again and again, and parsed once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import orjson
+
+from serving.inference.plan import InputPlan, ModelPlan
+from serving.tensors.binary_request import read_binary_request
+from serving.tensors.leading_id import leading_id
+from serving.tensors.question import Question
+from serving.tensors.raw import read_raw
+from serving.tensors.strict_request import BINARY_SIZE
+
+_KEPT_FORMS = 64
+_MOST_JSON_BYTES = 2048
+
+
+class BinaryReader:
+    """Reads requests for one model."""
+
+    __slots__ = ("_forms", "_lengths", "_plan")
+
+    def __init__(self, plan: ModelPlan) -> None:
+        self._plan = plan
+        self._lengths: dict[bytes, int] = {}
+        self._forms: dict[bytes, _Form] = {}
+
+    def read(self, body: bytes | bytearray, header_length: bytes) -> Question:
+        """Read an inference request, as `read_binary_request` does."""
+        end = self._lengths.get(header_length, 0)
+        text = bytes(body[:end])
+        given_id, start = leading_id(text)
+        form = self._forms.get(text[start:])
+        if form is not None and len(body) == end + form.size:
+            return form.read(body, end, given_id)
+        question = read_binary_request(body, header_length, self._plan)
+        self._keep(bytes(body[: int(header_length)]), header_length, question)
+        return question
+
+    def _keep(self, text: bytes, header_length: bytes, question: Question) -> None:
+        given_id, start = leading_id(text)
+        if not 0 < len(text) <= _MOST_JSON_BYTES or question.id != given_id:
+            return
+        form = _form_of(self._plan, orjson.loads(text)["inputs"], question)
+        if form is None:
+            return
+        if len(self._forms) >= _KEPT_FORMS or len(self._lengths) >= _KEPT_FORMS:
+            self._forms.clear()
+            self._lengths.clear()
+        self._lengths[header_length] = len(text)
+        self._forms[text[start:]] = form
+
+
+class _Place(NamedTuple):
+    """Where a tensor lies after the JSON."""
+
+    spec: InputPlan
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+
+
+class _Form(NamedTuple):
+    """All that a request says beside values and id."""
+
+    places: list[_Place]
+    size: int
+    rest: Question
+
+    def read(self, body: bytes | bytearray, end: int, given_id: str | None) -> Question:
+        inputs = {
+            spec.name: read_raw(spec, shape, body, end + start, end + stop)
+            for spec, shape, start, stop in self.places
+        }
+        rest = self.rest
+        return Question(inputs, rest.outputs, rest.binary_outputs, given_id, rest.timeout_seconds, rest.parameters)
+
+
+def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question) -> _Form | None:
+    """Note where the tensors lie; None where one lies in the JSON."""
+    places: list[_Place] = []
+    stop = 0
+    for entry, values in zip(entries, question.inputs.values(), strict=True):
+        if "data" in entry:
+            return None
+        start, stop = stop, stop + entry["parameters"][BINARY_SIZE]
+        places.append(_Place(plan.input(entry["name"]), values.shape, start, stop))
+    return _Form(places, stop, replace(question, inputs={}, id=None))

@@ -1,0 +1,167 @@
+"""Readers that know their clients' forms: what they know must never show."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving.tensors.binary_reader import BinaryReader
+from serving.tensors.binary_request import read_binary_request
+from serving.tensors.json_reader import JsonReader
+from serving.tensors.json_request import read_json_request
+from slipway.errors import InferenceError
+from tests.support.signatures import plan_of
+
+PLAN = plan_of([("x", "FP32", (-1, 2))])
+SEVERAL = plan_of([("x", "FP32", (-1, 2)), ("s", "BYTES", (-1,))])
+DATA = '{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}'
+JSON_READER = JsonReader(PLAN)
+BINARY_READER = BinaryReader(SEVERAL)
+
+
+def outcome(read, *arguments):
+    """The question, or the text of the refusal, as something that compares."""
+    try:
+        question = read(*arguments)
+    except InferenceError as error:
+        return str(error)
+    inputs = {
+        name: (values.dtype, values.shape, json.dumps(values.tolist())) for name, values in question.inputs.items()
+    }
+    rest = (question.outputs, question.binary_outputs, question.timeout_seconds, question.parameters)
+    return inputs, question.id, *rest
+
+
+IDS = st.sampled_from(["", '"id":"a-1",', '"id": "b:2",', '"id":"\\u0041",', '"id":7,', '"id":"a","id":"b",'])
+VALUES = st.one_of(
+    st.lists(st.floats(width=32) | st.integers() | st.none() | st.booleans(), min_size=1, max_size=3).map(
+        json.dumps
+    ),
+    st.sampled_from(
+        ["[1,2]", "[ 1.5 , null ]", "[[1,2]]", "[1,1e39]", '[1,"2"]', '["]",2]', "[]", "1", '"[1,2]"']
+    ),
+    st.sampled_from(
+        ["[1,2],", "[1,2", "[1,[2]]", "[01,2]", "[NaN,1]", "[1,2.]", '[1,2],"data":[1,2]', "[true,1]"]
+    ),
+)
+AROUND = st.sampled_from(
+    [
+        '"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":%s}]',
+        '"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data" : %s}]',
+        '"inputs":[{"data":%s,"name":"x","shape":[1,2],"datatype":"FP32"}]',
+        '"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":%s}],"outputs":[{"name":"y"}]',
+        '"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":%s}],"parameters":{"timeout":5}',
+        '"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":%s}],"id":"late"',
+        '"inputs":[{"name":"x","shape":[2,1],"datatype":"FP32","data":%s}]',
+        f'"x":{{"data":%s}},"inputs":[{DATA}]',
+        f'"inputs":[{DATA}],"x":{{"data":%s}}',
+        f'"x":"\\"data\\":[1,2]","inputs":[{DATA.replace("[1,2]}", "%s}")}]',
+    ]
+)
+
+
+@settings(max_examples=500)
+@given(IDS, AROUND, st.lists(VALUES, min_size=2, max_size=4))
+def test_json_is_read_alike_at_first_and_again(given_id, around, several):
+    for values in several:
+        body = ("{" + given_id + around % values + "}").encode()
+
+        assert outcome(JSON_READER.read, body) == outcome(read_json_request, body, PLAN)
+
+
+def test_a_known_form_is_read_from_its_values():
+    reader = JsonReader(PLAN)
+    before, after = '{"inputs":[' + DATA.split("[1,2]}", maxsplit=1)[0], "}]}"
+    for values in ("[1,2]", "[3,4.5]", "[null,-1]"):
+        body = f"{before}{values}{after}".encode()
+        assert outcome(reader.read, body) == outcome(read_json_request, body, PLAN)
+
+    (form,) = reader._forms.values()
+    assert form.read(b"[5, null]", "q").inputs["x"].shape == (1, 2)
+
+
+@pytest.mark.parametrize("datatype", ["FP16", "FP64", "INT8", "UINT64", "BOOL", "BYTES"])
+def test_every_datatype_is_read_alike_again(datatype):
+    plan = plan_of([("x", datatype, (-1,))])
+    reader = JsonReader(plan)
+    for values in (
+        "[1]",
+        "[true]",
+        '["a"]',
+        "[1.0]",
+        "[null]",
+        "[-1]",
+        "[1]",
+        "[300]",
+        "[65520]",
+        "[false]",
+        '["]"]',
+    ):
+        body = f'{{"inputs":[{{"name":"x","shape":[1],"datatype":"{datatype}","data":{values}}}]}}'.encode()
+
+        assert outcome(reader.read, body) == outcome(read_json_request, body, plan)
+
+
+def test_forms_are_kept_up_to_a_bound():
+    reader = JsonReader(PLAN)
+    for number in range(1000):
+        body = f'{{"k{number}":1,"inputs":[{DATA}]}}'.encode()
+        assert outcome(reader.read, body) == outcome(read_json_request, body, PLAN)
+
+    assert 0 < len(reader._forms) <= 64
+
+
+def test_long_and_pieced_bodies_are_read_alike():
+    body = f'{{"inputs":[{DATA}]}}'.encode()
+    for sent in (body, body + b" " * 5000, bytearray(body)):
+        assert outcome(JSON_READER.read, sent) == outcome(read_json_request, body, PLAN)
+
+
+RAW_X = '{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}'
+HEADERS = st.sampled_from(
+    [
+        f'"inputs":[{RAW_X}]',
+        f'"inputs":[{DATA}]',
+        f'"inputs":[{RAW_X},{{"name":"s","shape":[1],"datatype":"BYTES","parameters":{{"binary_data_size":5}}}}]',
+        f'"inputs":[{{"name":"s","shape":[1],"datatype":"BYTES","parameters":{{"binary_data_size":5}}}},{RAW_X}]',
+        f'"inputs":[{RAW_X}],"outputs":[{{"name":"y","parameters":{{"binary_data":true}}}}]',
+        f'"inputs":[{RAW_X}],"parameters":{{"binary_data_output":true}}',
+        f'"inputs":[{RAW_X}],"inputs":[{RAW_X}]',
+        f'"inputs":[{RAW_X.replace("8", "9")}]',
+        "",
+    ]
+)
+X, S = struct.pack("<2f", 1, np.nan), b"\1\0\0\0a"
+TAILS = st.sampled_from([X, X + S, S + X, X[:-1], X + b"!", b"", S, X + b"\1\0\0\0\xff", X + b"\2\0\0\0a"])
+LENGTHS = st.sampled_from([b"%d", b"%d", b"%d", b" %d", b"-%d", b"0%d", b"%d0", b""])
+
+
+@settings(max_examples=500)
+@given(IDS, HEADERS, TAILS, LENGTHS)
+def test_raw_tensors_are_read_alike_at_first_and_again(given_id, header, tail, length):
+    text = ("{" + given_id + header + "}").encode()
+    sent = length % len(text) if length else b"0"
+    for body in (text + X, text + tail, bytearray(text + tail), text + X + S):
+        assert outcome(BINARY_READER.read, body, sent) == outcome(read_binary_request, body, sent, SEVERAL)
+
+
+def test_known_json_before_raw_tensors_is_not_parsed_again():
+    reader = BinaryReader(SEVERAL)
+    for number in range(3):
+        text = f'{{"id":"q-{number}","inputs":[{RAW_X}]}}'.encode()
+        question = reader.read(text + struct.pack("<2f", number, 1), b"%d" % len(text))
+        assert (question.id, question.inputs["x"].tolist()) == (f"q-{number}", [[number, 1]])
+
+    assert len(reader._forms) == 1
+
+
+def test_known_json_is_kept_up_to_a_bound():
+    reader = BinaryReader(SEVERAL)
+    for number in range(1000):
+        text = f'{{"k{number}":{number},"inputs":[{RAW_X}]}}'.encode()
+        assert reader.read(text + X, b"%d" % len(text)).inputs["x"].shape == (1, 2)
+
+    assert 0 < len(reader._forms) <= 64
