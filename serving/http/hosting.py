@@ -76,7 +76,7 @@ def _ask(face: ModelFace, exchange: Exchange) -> None:
             face,
             exchange,
             csv_question(face, exchange),
-            face.csv_writer if _wants_csv(exchange) else face.v1_writer,
+            _rows_writer(face, exchange),
         )
     elif kind not in _JSON_TYPES:
         raise UnsupportedBodyError(
@@ -91,7 +91,7 @@ def _ask(face: ModelFace, exchange: Exchange) -> None:
             face,
             exchange,
             v1_question(face, exchange),
-            face.csv_writer if _wants_csv(exchange) else face.v1_writer,
+            _rows_writer(face, exchange),
         )
 
 
