@@ -13,8 +13,8 @@ import orjson
 
 from serving.inference.plan import ModelPlan
 from serving.tensors.json_request import LARGE_BYTES, read_json_request
-from serving.tensors.json_values import UnclearError, kinds_of, packed, packer_of
-from serving.tensors.leading_id import leading_id
+from serving.tensors.json_values import UnclearError, flat_values, kinds_of, packed, packer_of
+from serving.tensors.leading_id import ID_START, leading_id
 from serving.tensors.question import Question
 
 _KEPT_FORMS = 64
@@ -36,9 +36,12 @@ class JsonReader:
         """Read an inference request, as `read_json_request` does."""
         if len(body) > LARGE_BYTES or not isinstance(body, bytes):
             return read_json_request(body, self._plan)
-        given_id, start = leading_id(body)
+        given_id, start = leading_id(body) if body.startswith(ID_START) else (None, 0)
         opening = body.find(b"[", body.find(_DATA))
-        closing = body.find(b"]", opening) + 1
+        if body[opening + 1 : opening + 2] == b"[":
+            closing = body.find(b"]]", opening) + 2
+        else:
+            closing = body.find(b"]", opening) + 1
         texts = (body[start:opening], body[closing:])
         form = self._forms.get(texts)
         if form is not None:
@@ -46,8 +49,7 @@ class JsonReader:
             if question is not None:
                 return question
         question = read_json_request(body, self._plan)
-        nested = body.find(b"[", opening + 1, closing) > 0
-        if form is None and question.id == given_id and not nested and len(question.inputs) == 1:
+        if form is None and question.id == given_id and len(question.inputs) == 1:
             self._keep(texts, body[:opening] + b"[]" + body[closing:], question)
         return question
 
@@ -75,13 +77,11 @@ class _Form:
         self._question = replace(question, inputs={}, id=None)
 
     def read(self, text: bytes, given_id: str | None) -> Question | None:
-        """Read the values, a flat array of numbers; None where they are anything else."""
+        """Read the values, an array of numbers; None where they are anything else."""
         try:
-            data = orjson.loads(text)
+            data = flat_values(self._kinds, self._shape, orjson.loads(text))
             memory = packed(self._packer, data)
-        except (ValueError, OverflowError, UnclearError):
-            return None
-        if not self._kinds.issuperset(map(type, data)):
+        except (ValueError, OverflowError, IndexError, UnclearError):
             return None
         rest = self._question
         inputs = {self._name: np.ndarray(self._shape, self._dtype, memory)}

@@ -8,6 +8,7 @@ numbers, the types tell.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 from math import nan
@@ -54,15 +55,26 @@ def values_of(plan: InputPlan, shape: list[Any], data: Any) -> Tensor:
     kinds, letter = _FORMS[plan.datatype]
     if type(data) is not list:
         raise UnclearError
-    if not kinds.issuperset(map(type, data)):
-        data = _flattened(shape, data)
-        if not kinds.issuperset(map(type, data)):
-            raise UnclearError
+    data = flat_values(kinds, shape, data)
     if len(data) != count:
         raise UnclearError
     if not letter:
         return np.array(data, dtype=plan.dtype).reshape(shape)
     return np.ndarray(shape, plan.dtype, packed(_packer(letter, count), data))
+
+
+def flat_values(kinds: frozenset[type], shape: Sequence[int], data: list[Any]) -> list[Any]:
+    """Return values of those types, with the nesting that the shape says undone.
+
+    Raises:
+        UnclearError: a value is of another type, or the nesting is another.
+    """
+    if kinds.issuperset(map(type, data)):
+        return data
+    flat = _flattened(shape, data)
+    if not kinds.issuperset(map(type, flat)):
+        raise UnclearError
+    return flat
 
 
 def kinds_of(plan: InputPlan) -> frozenset[type]:
@@ -97,7 +109,7 @@ def _packer(letter: str, count: int) -> struct.Struct:
     return struct.Struct(f"<{count}{letter}")  # without "<" an overflow of FP32 would pass as infinity
 
 
-def _flattened(shape: list[int], data: list[Any]) -> list[Any]:
+def _flattened(shape: Sequence[int], data: list[Any]) -> list[Any]:
     """Undo the nesting that the shape says."""
     if len(data) != shape[0]:
         raise UnclearError

@@ -15,7 +15,7 @@ from serving.tensors.json_request import read_json_request
 from slipway.errors import InferenceError
 from tests.support.signatures import plan_of
 
-PLAN = plan_of([("x", "FP32", (-1, 2))])
+PLAN = plan_of([("x", "FP32", (-1, -1))])
 SEVERAL = plan_of([("x", "FP32", (-1, 2)), ("s", "BYTES", (-1,))])
 DATA = '{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}'
 JSON_READER = JsonReader(PLAN)
