@@ -52,6 +52,11 @@ class Connections:
         """Forget a connection that was lost."""
         self._open.discard(connection)
 
+    @property
+    def speaks_http2(self) -> bool:
+        """True if HTTP/2 is spoken here too."""
+        return self._http2 is not None
+
     def hand_over(self, connection: Connection, transport: asyncio.Transport, data: bytes) -> bool:
         """Give a client that speaks HTTP/2 to that protocol; return whether it is spoken."""
         if self._http2 is None:

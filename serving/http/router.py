@@ -16,10 +16,12 @@ Handler = Callable[[Parameters, Exchange], None]
 _Bound = dict[bytes, Callable[[Exchange], None]]  # by method
 
 _MOST_REMEMBERED = 1024
+_AUTHORITY = re.compile(rb"\Ahttps?://[^/]*", re.IGNORECASE)  # of the absolute form (RFC 9112, 3.2.2)
+_SLASH = re.compile(rb"%2f", re.IGNORECASE)
 
 
 class Router:
-    """Paths with `{name}` places in them; the paths that clients ask for are remembered."""
+    """Paths with `{name}` places in them; the targets that clients ask for are remembered."""
 
     def __init__(self, rejected: Callable[[str], None] | None = None) -> None:
         self._rejected = rejected  # told the reason when a request reaches no model
@@ -39,13 +41,12 @@ class Router:
     def dispatch(self, exchange: Exchange) -> None:
         """Have the request answered: by its handler, or with what it raises."""
         try:
-            handlers = self._remembered.get(exchange.path)
-            if handlers is None:
-                handlers = self._find(exchange.path)
-            if exchange.method in handlers:
-                handlers[exchange.method](exchange)
-            else:
+            handlers = self._remembered.get(exchange.target) or self._find(exchange)
+            handler = handlers.get(exchange.method)
+            if handler is None:
                 self._reject(exchange, _wrong_method(exchange, handlers))
+            else:
+                handler(exchange)
         except Exception as error:
             self._reject(exchange, error)
 
@@ -54,21 +55,22 @@ class Router:
         if self._rejected:
             self._rejected(fault_of(error).reason)
 
-    def _find(self, path: bytes) -> _Bound:
+    def _find(self, exchange: Exchange) -> _Bound:
+        path = _SLASH.sub(b"%252F", _AUTHORITY.sub(b"", exchange.path))  # a coded slash parts no segments
         text = unquote(path.decode("latin-1"), errors="replace")
         for pattern, handlers in self._patterns:
             if match := pattern.fullmatch(text):
                 bound = _bind(handlers, match.groupdict())
-                self._remember(path, bound)
+                self._remember(exchange.target, bound)
                 return bound
         raise HttpError(
             404, f"There is no path '{text[:200]}' here", cure="See /openapi.json for those there are."
         )
 
-    def _remember(self, path: bytes, bound: _Bound) -> None:
+    def _remember(self, target: bytes, bound: _Bound) -> None:
         if len(self._remembered) >= _MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[path] = bound
+        self._remembered[target] = bound
 
 
 def _pattern(path: str) -> re.Pattern[str]:
