@@ -23,9 +23,10 @@ class KServeV1:
 
     def add_to(self, router: Router) -> None:
         """Answer the protocol's paths."""
+        router.add("GET", "/", _alive)
         router.add("GET", "/v1/models", self._list)
+        router.add("POST", "/v1/models/{name}:predict", self._predict)  # before the next, which matches it
         router.add("GET", "/v1/models/{name}", self._ready)
-        router.add("POST", "/v1/models/{name}:predict", self._predict)
 
     def _list(self, _: Parameters, exchange: Exchange) -> None:
         names = [entry.name for entry in self._repository.index()]
@@ -39,3 +40,7 @@ class KServeV1:
         face = self._faces.find(parameters["name"])
         with face.failing(exchange):
             ask(face, exchange, v1_question(face, exchange), face.v1_writer)
+
+
+def _alive(_: Parameters, exchange: Exchange) -> None:
+    exchange.respond(200, head(200, JSON), b'{"status":"alive"}')  # what KServe's client takes for liveness

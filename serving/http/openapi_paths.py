@@ -42,6 +42,7 @@ def model_paths(names: list[str], versions: list[str]) -> Iterator[Path]:
         metadata, ready = {JSON: of("ModelMetadata")}, {JSON: of("ModelReady")}
         yield "get", path, _v2(f"model_metadata{suffix}", "Inputs and outputs.", answers=metadata, **of_model)
         yield "get", f"{path}/ready", _v2(f"model_ready{suffix}", "Whether it answers.", answers=ready, **of_model)
+    yield "get", "/", _v1("live", "Whether the server runs.", answers={JSON: of("V1Live")})
     yield "get", "/v1/models", _v1("models", "Every model.", answers={JSON: of("V1Models")})
     state = _v1(
         "model", "Whether it answers.", answers={JSON: of("V1Model")}, parameters=(name,), errors=(404, 503)

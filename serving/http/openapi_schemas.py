@@ -52,6 +52,7 @@ SCHEMAS: dict[str, Schema] = {
             reason=_TEXT,
         ),
     },
+    "V1Live": _object(status={"const": "alive"}),
     "V1Models": _object(models=_TEXTS),
     "V1Model": _object(name=_TEXT, ready=_YES_OR_NO),
     "V1Request": {

@@ -41,4 +41,8 @@ def _predictions(outputs: Sequence[Tensor], names: tuple[str, ...]) -> Any:
 def _serializable(name: str, values: Tensor) -> Any:
     if values.dtype.hasobject:
         return np.array(texts_of(name, values), dtype=object).reshape(values.shape).tolist()
+    if values.ndim < 2 and values.dtype.kind != "f":
+        return values.tolist()  # ONNX Runtime's integers are of a type that orjson knows in arrays only
+    if values.ndim < 2 and values.dtype.kind in "iu":  # orjson knows NumPy's scalars by C's names, not all of them
+        return values.tolist()
     return np.ascontiguousarray(values) if values.ndim else values[()]

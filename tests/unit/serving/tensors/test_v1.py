@@ -170,6 +170,13 @@ def test_predictions_have_every_datatype(datatype):
     assert predictions([values.T, values[:, 0]], ("a", "b")) == [{"a": [0, 1], "b": 0}, {"a": [1, 0], "b": 1}]
 
 
+def test_predictions_have_the_integers_of_onnx_runtime():
+    labels = np.array([3, 2**63 - 1], np.longlong)  # the same width as NumPy's int64, yet another type
+
+    assert predictions([labels, labels], ("a", "b"))[1] == {"a": 2**63 - 1, "b": 2**63 - 1}
+    assert predictions([labels[0].reshape(())], ("a",)) == [3]
+
+
 def test_strings_that_are_no_text_are_refused():
     with pytest.raises(InferenceError, match=r"Output 'a' .*UTF-8.*0xff"):
         write_v1_answer([np.array([b"\xff"], object)], ("a",))
