@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from serving.announcement import announce
 from serving.grpc.limits import GrpcLimits
 from serving.grpc.server import GrpcServer
 from serving.http.connections import Connections
 from serving.http.limits import HttpLimits
+from serving.http.router import Router
 from serving.http.site import build_router
+from serving.http.witness import HttpWitness
 from serving.inference.engine import QueuePolicy, open_engine
 from serving.inference.workers import WorkerPool
 from serving.listener import Listeners
@@ -24,9 +27,14 @@ from serving.models.hosting import ModelHost
 from serving.models.loading import Loader, LoadPolicy
 from serving.models.repository import Repository
 from serving.models.watch import watch
+from serving.observe.access_log import AccessLog
 from serving.observe.metrics import ServerMetrics
+from serving.observe.traces import tracing_from_environment
 from serving.platforms import hosted_paths
 from serving.settings import ServingSettings
+
+if TYPE_CHECKING:
+    from serving.observe.tracing import Tracing
 
 _SWEEP_SECONDS = 1.0
 _DRAIN_STEP_SECONDS = 0.02
@@ -41,9 +49,13 @@ class Server:
         self._settings = settings
         self._workers = WorkerPool(settings.workers, asyncio.get_running_loop())
         self._metrics = ServerMetrics()
-        self._repository = _repository(settings, environment, self._workers, self._metrics)
+        self._tracing = tracing_from_environment()
+        self._repository = _repository(
+            settings, environment, self._workers, self._metrics, is_traced=self._tracing is not None
+        )
         self._grpc = _grpc_server(settings, self._repository, self._metrics)
-        self._http = _http_connections(settings, environment, self._repository, self._metrics, self._grpc)
+        self._http = _http_connections(settings, self._site(environment), tracing=self._tracing, http2=self._grpc)
+        self._metrics.requests_in_flight = self._in_flight
 
     async def load(self) -> None:
         """Load every configured model.
@@ -88,6 +100,20 @@ class Server:
         while (len(self._http) or self._grpc.open_connections) and monotonic() < end:
             await asyncio.sleep(_DRAIN_STEP_SECONDS)
         self._workers.close()
+        if self._tracing is not None:
+            self._tracing.close()
+
+    def _in_flight(self) -> int:
+        return sum(model.queue.depth for model in self._repository.served)
+
+    def _site(self, environment: Mapping[str, str]) -> Router:
+        return build_router(
+            self._repository,
+            self._metrics,
+            allow_control=self._settings.allow_control,
+            hosted=hosted_paths(environment),
+            most_body_bytes=self._settings.max_body_bytes,
+        )
 
     async def _sweep(self) -> None:
         while True:
@@ -98,9 +124,18 @@ class Server:
 
 
 def _repository(
-    settings: ServingSettings, environment: Mapping[str, str], workers: WorkerPool, metrics: ServerMetrics
+    settings: ServingSettings,
+    environment: Mapping[str, str],
+    workers: WorkerPool,
+    metrics: ServerMetrics,
+    *,
+    is_traced: bool,
 ) -> Repository:
-    policy = QueuePolicy(most_waiting=settings.max_queue, most_rows=settings.max_batch_rows)
+    policy = QueuePolicy(
+        most_waiting=settings.max_queue,
+        most_rows=settings.max_batch_rows,
+        tells_runs=is_traced or bool(settings.access_log_every),
+    )
     opener = partial(open_engine, threads=settings.threads, cores=settings.workers, policy=policy)
     custom_ops = tuple(map(Path, settings.custom_op_library))
     loader = Loader(opener, LoadPolicy(tuple(map(Path, settings.require_signature)), custom_ops))
@@ -124,19 +159,8 @@ def _grpc_server(settings: ServingSettings, repository: Repository, metrics: Ser
 
 
 def _http_connections(
-    settings: ServingSettings,
-    environment: Mapping[str, str],
-    repository: Repository,
-    metrics: ServerMetrics,
-    http2: Callable[[], asyncio.Protocol],
+    settings: ServingSettings, router: Router, *, tracing: Tracing | None, http2: Callable[[], asyncio.Protocol]
 ) -> Connections:
-    router = build_router(
-        repository,
-        metrics,
-        allow_control=settings.allow_control,
-        hosted=hosted_paths(environment),
-        most_body_bytes=settings.max_body_bytes,
-    )
     limits = HttpLimits(
         head_bytes=settings.max_head_bytes,
         body_bytes=settings.max_body_bytes,
@@ -145,6 +169,7 @@ def _http_connections(
         idle_seconds=settings.idle_seconds,
         write_seconds=settings.write_seconds,
     )
-    connections = Connections(router.dispatch, limits, http2=http2)
-    metrics.requests_in_flight = lambda: sum(model.queue.depth for model in repository.served)
-    return connections
+    access_log = AccessLog.of(settings.access_log_every)
+    is_witnessed = access_log is not None or tracing is not None
+    witness = HttpWitness(access_log, tracing, router.route_of) if is_witnessed else None
+    return Connections(router.dispatch, limits, http2=http2, answered=witness)

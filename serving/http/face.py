@@ -12,7 +12,9 @@ from serving.http.problems import respond_with_error
 from serving.http.writers import BinaryWriter, JsonWriter, RowsWriter
 from serving.models.repository import Repository
 from serving.models.served import ServedModel
+from serving.tensors.binary_reader import BinaryReader
 from serving.tensors.csv_answer import write_csv_answer
+from serving.tensors.json_reader import JsonReader
 from serving.tensors.v1_answer import write_v1_answer
 
 CSV = "text/csv"
@@ -26,6 +28,8 @@ class ModelFace:
         self.plan = model.plan
         self.submit = model.queue.submit
         self.most_body_bytes = most_body_bytes
+        self.json_reader = JsonReader(model.plan)
+        self.binary_reader = BinaryReader(model.plan)
         self.json_writer = JsonWriter(model)
         self.binary_writer = BinaryWriter(model)
         self.v1_writer = RowsWriter(model, JSON, write_v1_answer)

@@ -7,10 +7,8 @@ from serving.http.exchange import Exchange
 from serving.http.face import ModelFace
 from serving.http.reply import HttpReply
 from serving.inference.request import Writer
-from serving.tensors.binary_request import read_binary_request
 from serving.tensors.content import decoded
 from serving.tensors.csv_request import read_csv_request
-from serving.tensors.json_request import read_json_request
 from serving.tensors.question import Question
 from serving.tensors.v1_request import read_v1_request
 
@@ -40,9 +38,9 @@ def ask_open_inference(face: ModelFace, exchange: Exchange, header_length: bytes
     header_length = header_length or exchange.headers.get(_HEADER_LENGTH)
     body = body_of(face, exchange)
     if header_length is None:
-        question = read_json_request(body, face.plan)
+        question = face.json_reader.read(body)
     else:
-        question = read_binary_request(body, header_length, face.plan)
+        question = face.binary_reader.read(body, header_length)
     ask(face, exchange, question, face.binary_writer if question.binary_outputs else face.json_writer)
 
 

@@ -9,6 +9,7 @@ from serving.http.exchange import Exchange
 if TYPE_CHECKING:
     from serving.http.face import ModelFace
     from serving.inference.request import Writer
+    from serving.observe.spans import ModelRun
     from serving.tensors.question import Question
 
 
@@ -27,6 +28,10 @@ class HttpReply:
     def gone(self) -> bool:
         """True once the client has closed its connection."""
         return self.exchange.gone
+
+    def note(self, run: ModelRun) -> None:
+        """Keep the run with the exchange, for whoever tells of it."""
+        self.exchange.run = run
 
     def fail(self, error: Exception) -> None:
         """Send the reason."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from serving.inference.request import InferRequest
 from slipway.onnx.session import Tensor
+
+logger = logging.getLogger(__name__)
 
 
 def join(batch: Sequence[InferRequest]) -> dict[str, Tensor]:
@@ -24,11 +27,27 @@ def answer(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
         batch[0].reply.writer.write(batch, outputs)
     except Exception as error:
         if len(batch) == 1:
-            batch[0].reply.fail(error)
+            fail(batch[0], error)
             return
         # What cannot be written for one must not cost the others their answer.
         for request, own in zip(batch, split(batch, outputs), strict=True):
             answer([request], own)
+
+
+def fail(request: InferRequest, error: Exception) -> None:
+    """Tell a request why there are no outputs; an error in that must not cost the others their answer."""
+    try:
+        request.reply.fail(error)
+    except Exception:
+        logger.exception("A request could not be told of its error")
+
+
+def check_rows(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
+    """Raise ValueError unless every output has a row for each row of the batch, as those of a filter have not."""
+    rows = sum([request.rows for request in batch])
+    for output in outputs:
+        if len(output) != rows:
+            raise ValueError(f"{len(output)} rows of answers to {rows} rows")
 
 
 def split(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> Iterator[Sequence[Tensor]]:

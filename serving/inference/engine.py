@@ -9,8 +9,8 @@ from functools import partial
 
 from serving.inference.cost import MANY_ROWS, RunCost, measure_cost
 from serving.inference.engine_source import EngineSource
-from serving.inference.independence import rows_are_independent
-from serving.inference.probe import made_inputs, rows_of
+from serving.inference.independence import Run, rows_are_independent
+from serving.inference.probe import differing_rows, made_inputs, rows_of
 from serving.inference.runner import Runner
 from slipway.errors import InferenceError
 from slipway.onnx.session import OnnxModel, Tensor
@@ -28,6 +28,7 @@ class QueuePolicy:
     most_rows: int = 64  # of one joined run
     inline_seconds: float = 0.0005  # a single row's run that may stay on the loop
     joined_seconds: float = 0.004  # a joined run's bound: what arrives meanwhile waits for it
+    tells_runs: bool = False  # every reply hears of its run, for logs and traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,12 @@ def open_engine(source: EngineSource, *, threads: int, cores: int, policy: Queue
     if rows is None:
         return Engine(Runner(model), _UNKNOWN_COST, joins=False)
     run = partial(_run_all, model)
-    joins = source.plan.rows_free and policy.most_rows > 1 and rows_are_independent(run, rows_of(rows, 3))
-    one, many = rows_of(rows, 1) if source.plan.rows_free else rows, rows_of(rows, MANY_ROWS)
-    cost = measure_cost(partial(run, one), partial(run, many) if joins else None)
+    joins = source.plan.rows_free and policy.most_rows > 1 and _joins(source, run, rows)
+    cost = (
+        measure_cost(partial(run, rows_of(rows, 1)), partial(run, rows_of(rows, MANY_ROWS)))
+        if joins
+        else measure_cost(partial(run, rows), None)
+    )
     heavy = cost.seconds(1) > policy.inline_seconds
     wide = _open(source, cores) if heavy and cores > threads else None
     return Engine(Runner(model, wide), cost, joins)
@@ -72,6 +76,13 @@ def _probe(source: EngineSource, model: OnnxModel) -> dict[str, Tensor] | None:
         logger.warning("%s was not measured: its requests run one by one (%s)", source.path, error)
         return None
     return inputs
+
+
+def _joins(source: EngineSource, run: Run, rows: dict[str, Tensor]) -> bool:
+    joins = rows_are_independent(run, differing_rows(source.plan, rows, 3))
+    if not joins:
+        logger.info("%s does not answer each row by itself: its requests run one by one", source.path)
+    return joins
 
 
 def _run_all(model: OnnxModel, inputs: dict[str, Tensor]) -> Sequence[Tensor]:

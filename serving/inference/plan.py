@@ -25,7 +25,7 @@ _METADATA = "Compare with the model's metadata; -1 there is any size."
 class InputPlan:
     """What one input must look like."""
 
-    __slots__ = ("_seen", "datatype", "dtype", "itemsize", "name", "shape", "spec")
+    __slots__ = ("_seen", "datatype", "dtype", "itemsize", "name", "rows_free", "shape", "spec")
 
     def __init__(self, spec: TensorSpec) -> None:
         self.spec = spec
@@ -34,6 +34,7 @@ class InputPlan:
         self.dtype = spec.datatype.numpy
         self.itemsize = self.dtype.itemsize
         self.shape = spec.shape
+        self.rows_free = spec.shape[:1] == (DYNAMIC,)
         self._seen: dict[tuple[int, ...], int] = {}
 
     def check_datatype(self, datatype: object) -> None:
@@ -133,14 +134,14 @@ class ModelPlan:
         elif outputs != self.output_names:
             self._check_outputs(outputs)
         rows = self._rows(inputs)
-        group = (outputs, *(tensor.shape[1:] for tensor in inputs.values())) if self.shapes_vary else outputs
+        group = (outputs, *(inputs[name].shape[1:] for name in self.inputs)) if self.shapes_vary else outputs
         return InferRequest(inputs, outputs, rows, group, reply, arrived, deadline)
 
     def _rows(self, inputs: dict[str, Tensor]) -> int:
         # ONNX operators would repeat a single row to fit the others, and so answer a wrong request.
         rows = 0
         for name, tensor in inputs.items():
-            if self.inputs[name].shape[:1] != (DYNAMIC,):
+            if not self.inputs[name].rows_free:
                 continue
             count = tensor.shape[0]
             if rows and count != rows:

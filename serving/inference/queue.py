@@ -8,18 +8,24 @@ worker pool, and what arrives meanwhile is joined for the next free worker.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from math import ceil
 from time import monotonic
 
 from serving.errors import DeadlineExceededError, OverloadedError
-from serving.inference.batch import answer, are_alike, by_group, in_portions, join
+from serving.inference.batch import answer, are_alike, by_group, check_rows, fail, in_portions, join
 from serving.inference.engine import Engine, QueuePolicy
 from serving.inference.request import InferRequest
 from serving.inference.workers import Job, WorkerPool
 from serving.observe.metrics import ModelMetrics
+from serving.observe.spans import ModelRun
 from slipway.onnx.session import Tensor
+
+logger = logging.getLogger(__name__)
+
+_LONGEST_RETRY_SECONDS = 30
 
 
 class InferenceQueue:
@@ -35,13 +41,14 @@ class InferenceQueue:
         self._workers = workers
         self._metrics = metrics
         self._most_waiting = policy.most_waiting
+        self._tells_runs = policy.tells_runs
         self._light = engine.cost.seconds(1) <= policy.inline_seconds
         self._inline_rows = engine.cost.rows_within(policy.joined_seconds)  # more would hold up the loop
         self._most_rows = min(policy.most_rows, self._inline_rows) if engine.joins else 0
         self._arrived: list[InferRequest] = []
         self._backlog: deque[InferRequest] = deque()
         self._unanswered = 0
-        self._idle: asyncio.Future[None] | None = None
+        self._idle = asyncio.Event()  # whoever waits may stop waiting before it is set
 
     @property
     def depth(self) -> int:
@@ -64,8 +71,8 @@ class InferenceQueue:
     async def close(self) -> None:
         """Return after the last answer."""
         if self._unanswered:
-            self._idle = self._idle or self._loop.create_future()
-            await self._idle
+            self._idle.clear()
+            await self._idle.wait()
 
     def take(self, *, free_workers: int, all_free: bool) -> Job | None:
         """Return the next run for a worker: its share of what waits and belongs together."""
@@ -118,6 +125,8 @@ class InferenceQueue:
         try:
             inputs = join(batch)
             outputs = self._run(batch[0].outputs, inputs, alone=alone)
+            if len(batch) > 1:
+                check_rows(batch, outputs)
         except Exception as error:
             if len(batch) == 1:
                 return [_Outcome(batch, error)]
@@ -129,11 +138,35 @@ class InferenceQueue:
         for outcome in outcomes:
             batch, result = outcome.batch, outcome.result
             if isinstance(result, _Run):
+                if self._tells_runs:
+                    self._tell(batch, result)
                 answer(batch, result.outputs)
-                self._observe(batch, result)
+                self._observe_safely(batch, result)
             else:
-                batch[0].reply.fail(result)
+                fail(batch[0], result)
             self._answered(len(batch))
+
+    def _tell(self, batch: list[InferRequest], run: _Run) -> None:
+        metrics, rows = self._metrics, sum([request.rows for request in batch])
+        for request in batch:
+            request.reply.note(
+                ModelRun(
+                    model=metrics.name,
+                    version=metrics.version,
+                    digest=metrics.digest,
+                    rows=request.rows,
+                    batch_rows=rows,
+                    queued=request.arrived,
+                    started=run.start,
+                    ended=run.end,
+                )
+            )
+
+    def _observe_safely(self, batch: list[InferRequest], run: _Run) -> None:
+        try:
+            self._observe(batch, run)
+        except Exception:  # the answers are out; what follows them must go on
+            logger.exception("A run could not be counted")
 
     def _observe(self, batch: list[InferRequest], run: _Run) -> None:
         metrics, start = self._metrics, run.start
@@ -144,33 +177,32 @@ class InferenceQueue:
 
     def _current(self, requests: Sequence[InferRequest], *, drop_gone: bool = False) -> list[InferRequest]:
         now = monotonic()
-        over = [request for request in requests if request.deadline < now or (drop_gone and request.reply.gone)]
-        if not over:
-            return list(requests)
+        current, over = [], []
+        for request in requests:
+            is_over = request.deadline < now or (drop_gone and request.reply.gone)
+            (over if is_over else current).append(request)
         for request in over:
             self._drop(request)
-        return [request for request in requests if request not in over]
+        return current
 
     def _drop(self, request: InferRequest) -> None:
-        request.reply.fail(
-            DeadlineExceededError(
-                "The request's time was over before it could be computed",
-                cure="Allow more time, or send fewer requests at once.",
-            )
+        error = DeadlineExceededError(
+            "The request's time was over before it could be computed",
+            cure="Allow more time, or send fewer requests at once.",
         )
+        fail(request, error)
         self._answered(1)
 
     def _answered(self, count: int) -> None:
         self._unanswered -= count
-        if not self._unanswered and self._idle:
-            self._idle.set_result(None)
-            self._idle = None
+        if not self._unanswered:
+            self._idle.set()
 
     def _overloaded(self) -> OverloadedError:
         seconds = self._cost.seconds(1) * self._unanswered
         return OverloadedError(
             "The model's queue is full",
-            retry_after_seconds=max(1, ceil(seconds)),
+            retry_after_seconds=min(max(1, ceil(seconds)), _LONGEST_RETRY_SECONDS),
             expected=f"at most {self._most_waiting} requests waiting",
             got=str(self._unanswered),
         )

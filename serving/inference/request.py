@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
+from serving.observe.spans import ModelRun
 from slipway.onnx.session import Tensor
 
 
@@ -29,6 +30,9 @@ class Reply(Protocol):
     @property
     def gone(self) -> bool:
         """True once nobody waits any more: the request need not be computed."""
+
+    def note(self, run: ModelRun) -> None:
+        """Hear of the run that made the outputs, before they are written; only where somebody asked to."""
 
     def fail(self, error: Exception) -> None:
         """Take the reason why there are no outputs."""

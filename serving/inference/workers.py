@@ -7,11 +7,15 @@ goes on reading and writing.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Protocol
+
+logger = logging.getLogger(__name__)
 
 Job = Callable[[], Callable[[], None]]  # runs in a worker; what it returns runs in the loop's thread
 
@@ -61,9 +65,19 @@ class WorkerPool:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            self.loop.call_soon_threadsafe(self._finished, job())
+            complete = _completed(job)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self.loop.call_soon_threadsafe(self._finished, complete)
 
     def _finished(self, complete: Callable[[], None]) -> None:
         self._free += 1
         self._hand_out()  # first, so that no core waits while answers are written
         complete()
+
+
+def _completed(job: Job) -> Callable[[], None]:
+    try:
+        return job()
+    except Exception:  # a thread that ended would be missed by all models
+        logger.exception("A job ended with an error that it should have caught")
+        return lambda: None
