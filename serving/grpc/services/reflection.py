@@ -102,10 +102,12 @@ def _files(kind: str | None, request: ServerReflectionRequest) -> list[bytes]:
 
 
 def _file_with(symbol: str) -> FileDescriptor:
+    file: FileDescriptor
     try:
-        return _pool.FindFileContainingSymbol(symbol)
+        file = _pool.FindFileContainingSymbol(symbol)
     except KeyError:  # the pool does not know methods by name, only their services
-        return _pool.FindFileContainingSymbol(symbol.rpartition(".")[0])
+        file = _pool.FindFileContainingSymbol(symbol.rpartition(".")[0])
+    return file
 
 
 def _add_with_imports(file: FileDescriptor, files: dict[str, FileDescriptor]) -> None:
