@@ -16,6 +16,7 @@ Run = Callable[[dict[str, Tensor]], Sequence[Tensor]]
 
 # Matrix kernels add up in another order for another number of rows.
 _RELATIVE = 1e-3
+_HALF_RELATIVE = 2.0**-8  # four steps of FP16
 _ABSOLUTE = 1e-5
 
 
@@ -38,5 +39,6 @@ def _same(together: Tensor, alone: list[Tensor]) -> bool:
         return False
     joined = np.concatenate(alone)
     if together.dtype.kind == "f":
-        return np.allclose(together, joined, rtol=_RELATIVE, atol=_ABSOLUTE, equal_nan=True)
+        relative = _HALF_RELATIVE if together.dtype.itemsize == 2 else _RELATIVE
+        return np.allclose(together, joined, rtol=relative, atol=_ABSOLUTE, equal_nan=True)
     return np.array_equal(together, joined)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, prod
+from reprlib import Repr
 from typing import Any
 
 from serving.inference.request import InferRequest, Reply
@@ -19,6 +20,8 @@ from slipway.onnx.signature import DYNAMIC, ModelSignature, TensorSpec
 
 MOST_VALUES = 1 << 26  # of one tensor: 256 MiB as FP32
 _SHOWN_CHARACTERS = 80
+_BRIEF = Repr()  # what a client sent may be longer than a message, or nested more deeply than `repr` goes
+_BRIEF.maxlist = 8
 _METADATA = "Compare with the model's metadata; -1 there is any size."
 
 
@@ -129,9 +132,9 @@ class ModelPlan:
         """
         if len(inputs) != len(self.inputs):
             raise self._unfit_inputs(f"missing {', '.join(name for name in self.inputs if name not in inputs)}")
-        if not outputs:
-            outputs = self.output_names
-        elif outputs != self.output_names:
+        if not outputs or outputs == self.output_names:
+            outputs = self.output_names  # the same object for all: groups are compared by identity first
+        else:
             self._check_outputs(outputs)
         rows = self._rows(inputs)
         group = (outputs, *(inputs[name].shape[1:] for name in self.inputs)) if self.shapes_vary else outputs
@@ -148,7 +151,11 @@ class ModelPlan:
                 raise InferenceError(
                     "The inputs differ in their number of rows",
                     expected="the same first dimension for all",
-                    got=", ".join(f"{each}: {values.shape[0]}" for each, values in inputs.items()),
+                    got=", ".join(
+                        f"{each}: {values.shape[0]}"
+                        for each, values in inputs.items()
+                        if self.inputs[each].rows_free
+                    ),
                     cure="Send one value of each input for each row.",
                 )
             rows = count
@@ -174,5 +181,6 @@ class ModelPlan:
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, str) else f"'{value}'"
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= _SHOWN_CHARACTERS else f"'{value[:_SHOWN_CHARACTERS]}…'"
+    return _BRIEF.repr(value)

@@ -177,7 +177,8 @@ class InferenceQueue:
 
     def _current(self, requests: Sequence[InferRequest], *, drop_gone: bool = False) -> list[InferRequest]:
         now = monotonic()
-        current, over = [], []
+        current: list[InferRequest] = []
+        over: list[InferRequest] = []
         for request in requests:
             is_over = request.deadline < now or (drop_gone and request.reply.gone)
             (over if is_over else current).append(request)
