@@ -38,7 +38,7 @@ class Reply(Protocol):
         """Take the reason why there are no outputs."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class InferRequest:
     """Tensors that fit the model; `serving.inference.plan.ModelPlan.request` makes one.
 
