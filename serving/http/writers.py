@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from time import monotonic
 from typing import cast
 
@@ -45,16 +46,15 @@ class BinaryWriter:
     def __init__(self, model: ServedModel) -> None:
         self._batch = RawBatch(model.name, model.version, model.plan)
         self._single = BinaryAnswer(model.name, model.version, model.plan)
-        self._head = head(200, BINARY, model.headers)
+        self._head = lru_cache(maxsize=256)(partial(_binary_head, model))
         self._metrics = model.metrics
 
     def write(self, requests: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
         """Answer requests of one group; see `Writer.write`."""
         replies = replies_to(requests)
         bodies = self._bodies(requests, replies, outputs)
-        response_head = self._head
         for reply, (body, length) in zip(replies, bodies, strict=True):
-            reply.exchange.respond(200, response_head + b"inference-header-content-length: %d\r\n" % length, body)
+            reply.exchange.respond(200, self._head(length), body)
         count_answers(self._metrics, requests, replies, [body for body, _ in bodies])
 
     def _bodies(
@@ -90,6 +90,10 @@ class RowsWriter:
         for reply, body in zip(replies, bodies, strict=True):
             reply.exchange.respond(200, self._head, body)
         count_answers(self._metrics, requests, replies, bodies)
+
+
+def _binary_head(model: ServedModel, json_bytes: int) -> bytes:
+    return head(200, BINARY, {**model.headers, "inference-header-content-length": str(json_bytes)})
 
 
 def replies_to(requests: Sequence[InferRequest]) -> list[HttpReply]:

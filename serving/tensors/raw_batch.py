@@ -5,9 +5,10 @@ Source: KServe, "Binary Tensor Data Extension", "Inference Response".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 
+import numpy as np
 import orjson
 
 from serving.inference.plan import ModelPlan
@@ -41,20 +42,16 @@ class RawBatch:
         """Write the body of each request, and the length of its JSON; see `JsonBatch.bodies`."""
         raws = [write_raw(self._datatypes[name], output) for name, output in zip(names, outputs, strict=True)]
         if len(rows) == 1:
-            return [_body(self._head(names, tuple([output.shape for output in outputs])), ids[0], raws)]
+            return [_body(self._head(names, tuple([output.shape for output in outputs])), ids[0], b"".join(raws))]
         heads = {
             count: self._head(names, tuple([(count, *output.shape[1:]) for output in outputs]))
             for count in set(rows)
         }
         strides = [len(raw) // len(output) for raw, output in zip(raws, outputs, strict=True)]
-        bodies = []
-        start = 0
-        for count, given_id in zip(rows, ids, strict=True):
-            stop = start + count
-            own = [raw[start * stride : stop * stride] for raw, stride in zip(raws, strides, strict=True)]
-            bodies.append(_body(heads[count], given_id, own))
-            start = stop
-        return bodies
+        pieces = _single_rows(raws, strides) if len(rows) == len(outputs[0]) else _pieces(raws, strides, rows)
+        return [
+            _body(heads[count], given_id, piece) for count, given_id, piece in zip(rows, ids, pieces, strict=True)
+        ]
 
     def _head(self, names: tuple[str, ...], shapes: tuple[tuple[int, ...], ...]) -> Head:
         made = self._heads.get((names, shapes))
@@ -70,7 +67,27 @@ class RawBatch:
         return {"name": name, "datatype": self._datatypes[name], "shape": shape, "parameters": parameters}
 
 
-def _body(head: Head, given_id: str | None, raws: list[bytes]) -> tuple[bytes, int]:
+def _single_rows(raws: list[bytes], strides: list[int]) -> list[bytes]:
+    """Give each row its bytes of all outputs: woven together once, a cut each."""
+    columns = [
+        np.frombuffer(raw, np.uint8).reshape(-1, stride)
+        for raw, stride in zip(raws, strides, strict=True)
+        if stride
+    ]
+    woven = np.hstack(columns)
+    memory, width = woven.tobytes(), woven.shape[1]
+    return [memory[start : start + width] for start in range(0, len(memory), width)]
+
+
+def _pieces(raws: list[bytes], strides: list[int], rows: Sequence[int]) -> Iterator[bytes]:
+    start = 0
+    for count in rows:
+        stop = start + count
+        yield b"".join([raw[start * stride : stop * stride] for raw, stride in zip(raws, strides, strict=True)])
+        start = stop
+
+
+def _body(head: Head, given_id: str | None, raw: bytes) -> tuple[bytes, int]:
     before, after = head
     text = before + after if given_id is None else b'%b,"id":%b%b' % (before, orjson.dumps(given_id), after)
-    return b"".join((text, *raws)), len(text)
+    return text + raw, len(text)
