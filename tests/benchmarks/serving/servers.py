@@ -29,6 +29,9 @@ _POLL_SECONDS = 0.002
 class ServerError(Exception):
     """A server did not start, or ended early."""
 
+# As an installed server has it: one that compiles its modules at each start is not what is measured.
+_KEEP_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -83,7 +86,7 @@ def running(launch: Launch, log: Path) -> Iterator[Running]:
         process = subprocess.Popen(
             list(launch.command),
             cwd=launch.folder,
-            env={**os.environ, **launch.environment},
+            env={**os.environ, **_KEEP_BYTECODE, **launch.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if launch.http_port is None else errors,
             stderr=errors,
