@@ -1,4 +1,7 @@
-"""Every knob of the server: flags, then `SLIPWAY_SERVING_*` variables, then the defaults below."""
+"""Every knob of the server: flags, then variables, then the defaults below.
+
+A variable is `SLIPWAY_SERVING_*`, or else what a platform calls the same (`serving.platforms.ALIASES`).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
 from serving.cores import available_cores
+from serving.platforms import ALIASES
 from slipway.errors import SettingsError
 
 PREFIX = "SLIPWAY_SERVING_"
@@ -93,6 +97,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str] = os.
         SystemExit: a flag is unknown or malformed, with 2, or help was asked for, with 0.
     """
     given = vars(_parser().parse_args(arguments))
+    del given["serve"]
     values = {each.name: _from_environment(each, environment) for each in fields(ServingSettings)}
     values |= {name: value for name, value in given.items() if value is not None}
     return ServingSettings(**{name: _frozen(value) for name, value in values.items() if value is not None})
@@ -103,11 +108,11 @@ def _frozen(value: Any) -> Any:
 
 
 def _from_environment(option: Any, environment: Mapping[str, str]) -> Any:
-    variable = PREFIX + option.name.upper()
-    text = environment.get(variable)
-    if text is None:
+    names = (PREFIX + option.name.upper(), *ALIASES.get(option.name, ()))
+    variable = next((name for name in names if name in environment), None)
+    if variable is None:
         return None
-    read = option.metadata["read"]
+    text, read = environment[variable], option.metadata["read"]
     try:
         return tuple(read(part) for part in text.split()) if option.metadata["many"] else read(text)
     except ValueError as error:
@@ -122,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Serve ONNX models over the Open Inference Protocol (REST and gRPC).",
         epilog=f"Each flag is also a variable: --max-queue is {PREFIX}MAX_QUEUE.",
     )
+    parser.add_argument("serve", nargs="?", choices=["serve"], help="what SageMaker starts its containers with")
     for each in fields(ServingSettings):
         _add_flag(parser, each)
     return parser

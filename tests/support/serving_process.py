@@ -96,9 +96,14 @@ def ask(
 
 @contextmanager
 def serving(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[ServingProcess]:
-    """Start `python -m serving` on a free port; at the end kill it, and look for faults of its own in its log."""
+    """Start `python -m serving`; at the end kill it, and look for faults of its own in its log.
+
+    The port is any free one, unless the environment says something else about it.
+    """
     command = [sys.executable, "-m", "serving", *arguments]
-    variables = {**os.environ, "PYTHONPATH": str(ROOT), "SLIPWAY_SERVING_PORT": "0", **(environment or {})}
+    own = environment or {}
+    free_port = {} if any("PORT" in name for name in own) else {"SLIPWAY_SERVING_PORT": "0"}
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **free_port, **own}
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=variables) as process,
