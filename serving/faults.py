@@ -28,8 +28,8 @@ class Fault(NamedTuple):
     reason: str
 
 
-_INTERNAL = Fault(500, 13, "internal")
-_FAULTS: dict[type[Exception], Fault] = {
+INTERNAL = Fault(500, 13, "internal")
+FAULTS: dict[type[Exception], Fault] = {
     ModelNotFoundError: Fault(404, 5, "unknown_model"),
     RequestTooLargeError: Fault(413, 8, "too_large"),
     OverloadedError: Fault(429, 8, "overloaded"),
@@ -44,7 +44,7 @@ _FAULTS: dict[type[Exception], Fault] = {
 
 def fault_of(error: Exception) -> Fault:
     """Return the fault of an error; one that has no cure is the server's own."""
-    return next((_FAULTS[kind] for kind in type(error).__mro__ if kind in _FAULTS), _INTERNAL)
+    return next((FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS), INTERNAL)
 
 
 def message_of(error: Exception) -> str:
