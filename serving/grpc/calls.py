@@ -12,6 +12,8 @@ from serving.grpc.http2.stream import Stream
 from serving.grpc.limits import GrpcLimits
 from serving.grpc.messages import PREFIX_BYTES, Budget, MessageBuffer, content, prefix
 from serving.grpc.status import OK_TRAILERS, OPENING, CallFault, Code, Metadata, trailers, trailers_only
+from serving.grpc.witness import CallWitness
+from serving.observe.spans import ModelRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +22,25 @@ class Room:
 
     limits: GrpcLimits
     budget: Budget
+    witness: CallWitness | None = None
 
 
 class Call(Stream):
-    """A stream whose body is messages."""
+    """A stream whose body is messages.
 
-    __slots__ = ("_buffer", "_room", "head")
+    `size` is the bytes received where there is one message; `run` is the model's that answered it, if
+    somebody asked for it.
+    """
+
+    __slots__ = ("_buffer", "_room", "head", "run", "size")
 
     def __init__(self, room: Room, connection: ConnectionState, stream_id: int, head: CallHead) -> None:
         super().__init__(connection, stream_id)
         self.head = head
         self._room = room
         self._buffer: MessageBuffer | None = None
+        self.run: ModelRun | None = None
+        self.size = 0
 
     def cancelled(self) -> None:
         """Hear that the client gave up, or is gone."""
@@ -41,7 +50,9 @@ class Call(Stream):
     def refuse(self, code: Code, message: str, metadata: Metadata = ()) -> None:
         """Answer with a status and no message."""
         self._drop_buffer()
-        self.begin(self.head.with_id(trailers_only(code, message, metadata)))
+        if not self.gone:
+            self.begin(self.head.with_id(trailers_only(code, message, metadata)))
+            self._tell(code)
 
     def _add(self, data: bytes, start: int, end: int) -> MessageBuffer:
         if self._buffer is None:
@@ -51,6 +62,10 @@ class Call(Stream):
 
     def _content(self, message: bytes | bytearray) -> bytes | bytearray:
         return content(message, self.head.encoding, self._room.limits.message_bytes)
+
+    def _tell(self, code: Code, bytes_out: int = 0) -> None:
+        if self._room.witness is not None:
+            self._room.witness.tell(self, code, bytes_out)
 
     def _drop_buffer(self) -> None:
         if self._buffer is not None:
@@ -107,6 +122,8 @@ class UnaryCall(Call):
         if self.head.request_id is not None:
             opening = self.head.with_id(opening)
         self.respond(opening, body, size, OK_TRAILERS)
+        if self._room.witness is not None:
+            self._room.witness.tell(self, Code.OK, size)
 
 
 class StreamingCall(Call):
@@ -163,6 +180,7 @@ class StreamingCall(Call):
         if not self._begun:
             self.begin(self.head.with_id(OPENING))
         self.close(OK_TRAILERS if code is Code.OK else trailers(code, message))
+        self._tell(code)
 
 
 def _only(buffer: MessageBuffer) -> bytearray:

@@ -9,7 +9,8 @@ from math import inf
 
 from serving.grpc.http2.control import ConnectionState
 from serving.grpc.http2.errors import ErrorCode, StreamFault
-from serving.grpc.http2.header_blocks import Block, Headers, size_of
+from serving.grpc.http2.fields import Headers
+from serving.grpc.http2.header_blocks import Block, size_of
 from serving.grpc.http2.request_headers import is_well_formed
 from serving.grpc.http2.requests import Opener
 from serving.grpc.http2.stream import Stream
@@ -26,6 +27,8 @@ class CallHead:
     """What the headers say of a call, whatever its method; calls with the same headers share it."""
 
     start: StartCall
+    path: str
+    headers: Mapping[bytes, bytes]
     timeout_seconds: float = inf
     encoding: str = "identity"
     request_id: str | None = None
@@ -73,6 +76,8 @@ class CallHeads:
             raise CallFault(Code.UNIMPLEMENTED, f"This server has no method '{path}'.")
         return CallHead(
             start,
+            fields[b":path"].decode(),
+            fields,
             _seconds(fields.get(b"grpc-timeout")),
             _encoding(fields.get(b"grpc-encoding", b"identity")),
             read_request_id(fields.get(HEADER)),

@@ -15,6 +15,7 @@ from serving.grpc.infer.desk import Desk
 from serving.grpc.limits import GrpcLimits
 from serving.grpc.messages import Budget
 from serving.grpc.services import health, inference, reflection
+from serving.grpc.witness import CallWitness
 from serving.models.repository import Repository
 
 __all__ = ["PREFACE", "GrpcServer"]
@@ -26,7 +27,8 @@ class GrpcServer:
     """Makes the protocol of each connection, and looks after them all.
 
     Give it to `loop.create_server` as the factory of protocols, call `sweep` every second, and
-    `drain` before the end. `rejected` counts, by reason, calls that reached no model.
+    `drain` before the end. `rejected` counts, by reason, calls that reached no model; `witness`
+    hears of every call.
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class GrpcServer:
         allow_control: bool = False,
         extensions: Sequence[str] = _EXTENSIONS,
         rejected: Callable[[str], None] = lambda _: None,
+        witness: CallWitness | None = None,
     ) -> None:
         self._limits = limits or GrpcLimits()
         self._connections: set[Connection] = set()
-        room = Room(self._limits, Budget(self._limits.unfinished_bytes))
+        room = Room(self._limits, Budget(self._limits.unfinished_bytes), witness)
         services = (inference.SERVICE, health.SERVICE, reflection.SERVICE)
         self._health = health.HealthService(models, services)
         about_models = inference.InferenceService(models, extensions, allow_control=allow_control)

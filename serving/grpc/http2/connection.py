@@ -11,8 +11,8 @@ from collections.abc import Callable
 from time import monotonic
 
 from serving.grpc.http2.errors import ConnectionFault, ErrorCode, StreamFault
+from serving.grpc.http2.fields import Headers
 from serving.grpc.http2.frames import HEADER_BYTES, MOST_STREAM_ID, PREFACE, frame_header
-from serving.grpc.http2.header_blocks import Headers
 from serving.grpc.http2.limits import Http2Limits
 from serving.grpc.http2.outbox import Outbox
 from serving.grpc.http2.requests import Opener, Requests
@@ -44,6 +44,8 @@ class Connection(Requests, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read the frames that are whole by now."""
+        if self.failed:
+            return
         self.now = monotonic()
         if self._buffer:
             data = self._buffer + data
@@ -58,10 +60,7 @@ class Connection(Requests, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell every stream that nobody waits for it."""
         del exc
-        streams, self.streams = self.streams, {}
-        for stream in streams.values():
-            stream.cancelled()
-        self.outbox.ready.clear()
+        self.cancel_streams()
         self._on_closed(self)
 
     def pause_writing(self) -> None:

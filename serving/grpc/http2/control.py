@@ -56,6 +56,7 @@ class ConnectionState:
         self.streams: dict[int, Stream] = {}
         self.last_stream = 0
         self.leaving = False
+        self.failed = False
         self.now = monotonic()
         self.draining_since: float | None = None
 
@@ -88,7 +89,7 @@ class ConnectionState:
         What the client sent before it reads the first GOAWAY still counts, so the last stream is
         named after it answered a PING.
         """
-        if self.draining_since is None:
+        if self.draining_since is None and not self.failed:
             self.draining_since = monotonic()
             self.outbox.put(goaway_frame(MOST_STREAM_ID, ErrorCode.NO_ERROR))
             self.ping(_DRAIN)
@@ -117,11 +118,24 @@ class ConnectionState:
         self.outbox.put(frame(PING, 0, 0, content))
 
     def fail(self, fault: ConnectionFault) -> None:
-        """Tell the client what it broke, and close (section 5.4.1)."""
-        self.leaving = True
+        """Tell the client what it broke, and end (section 5.4.1).
+
+        What it still sends is read and dropped until it closes or the next sweep comes: closing over
+        unread bytes would reset the connection, and the client would never read why.
+        """
+        self.leaving = self.failed = True
         self.outbox.put(goaway_frame(self.last_stream, fault.code, str(fault)))
         self.outbox.flush()
-        self.transport.close()
+        self.cancel_streams()
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def cancel_streams(self) -> None:
+        """Tell every stream that nobody waits for it."""
+        streams, self.streams = self.streams, {}
+        for stream in streams.values():
+            stream.cancelled()
+        self.outbox.ready.clear()
 
     def reset(self, fault: StreamFault) -> None:
         """End one stream (section 5.4.2)."""

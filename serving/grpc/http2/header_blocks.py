@@ -10,67 +10,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
-from hpack import Decoder, Encoder, HPACKError, NeverIndexedHeaderTuple
-from hpack.table import HeaderTable
+from hpack import Encoder, NeverIndexedHeaderTuple
 
-from serving.grpc.http2.errors import ConnectionFault, ErrorCode
+from serving.grpc.http2.fields import FieldDecoder, Headers
 from serving.grpc.http2.frames import END_HEADERS, END_STREAM, HEADERS
 
-Headers = list[tuple[bytes, bytes]]
 Meaning = TypeVar("Meaning")
 
 _MOST_KEPT = 64
 _MOST_KEPT_BYTES = 512
-_TABLE_SIZE_UPDATE = 0x20  # section 6.3
 _ENTRY_BYTES = 32  # that each field counts beyond its own bytes, RFC 9113 section 6.5.2
-
-
-class _WatchedTable(HeaderTable):
-    """A table that counts its new entries."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.added = 0
-
-    def add(self, name: bytes, value: bytes) -> None:
-        self.added += 1
-        super().add(name, value)
 
 
 class HeaderBlocks(Generic[Meaning]):
     """The blocks that one peer sends, and what `interpret` makes of them.
 
-    `kept` may be asked before `read`: it has what repeated blocks mean.
+    `kept` may be asked before `read`: it has what repeated blocks mean. One request should have at
+    most `most_bytes` of headers, as `size_of` counts them; that is for `interpret` to check.
     """
 
     def __init__(self, interpret: Callable[[Headers], Meaning], most_bytes: int) -> None:
         self._interpret = interpret
-        # Beyond this a block is not even decoded to its end, and so nothing after it can be.
-        self._decoder = Decoder(max_header_list_size=4 * most_bytes)
-        self._table = self._decoder.header_table = _WatchedTable()
+        self._decoder = FieldDecoder(most_bytes // _ENTRY_BYTES)
         self.kept: dict[bytes, Meaning] = {}
 
     def read(self, block: bytes) -> Meaning:
         """Decode a block.
 
         Raises:
-            ConnectionFault: it is no HPACK, or expands beyond four times the limit of one request.
+            ConnectionFault: it is no HPACK, or has more fields than any request needs.
         """
-        added = self._table.added
-        try:
-            headers = [(bytes(name), bytes(value)) for name, value in self._decoder.decode(block, raw=True)]
-        except HPACKError as error:
-            raise ConnectionFault(ErrorCode.COMPRESSION_ERROR, str(error)) from error
-        meaning = self._interpret(headers)
-        resizes = block != b"" and block[0] & 0xE0 == _TABLE_SIZE_UPDATE
-        self._keep(block, meaning, changes_table=resizes or self._table.added != added)
-        return meaning
-
-    def _keep(self, block: bytes, meaning: Meaning, *, changes_table: bool) -> None:
-        if changes_table or len(self.kept) >= _MOST_KEPT:
+        changes = self._decoder.changes
+        meaning = self._interpret(self._decoder.decode(block))
+        changed = self._decoder.changes != changes
+        if changed or len(self.kept) >= _MOST_KEPT:
             self.kept.clear()
-        if not changes_table and len(block) <= _MOST_KEPT_BYTES:
+        if not changed and len(block) <= _MOST_KEPT_BYTES:
             self.kept[block] = meaning
+        return meaning
 
 
 def size_of(headers: Headers) -> int:

@@ -15,6 +15,9 @@ def sweep(connection: Connection, now: float) -> None:
     connection.guard.renew()
     silent = now - connection.now
     paused, draining = connection.outbox.paused_since, connection.draining_since
+    if connection.failed:
+        connection.transport.abort()
+        return
     if draining is not None and now - draining > _DRAIN_SECONDS:
         connection.leave()
     if paused is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from serving.grpc.http2.header_blocks import Headers
+from serving.grpc.http2.fields import Headers
 
 _REQUIRED = frozenset({b":method", b":scheme", b":path"})
 _PSEUDO = _REQUIRED | {b":authority"}

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from serving.grpc.http2.control import ConnectionState, FrameHandler
 from serving.grpc.http2.errors import ConnectionFault, ErrorCode, StreamFault
+from serving.grpc.http2.fields import Headers
 from serving.grpc.http2.frames import (
     CONTINUATION,
     DATA,
@@ -19,7 +20,7 @@ from serving.grpc.http2.frames import (
     unpadded,
     window_update_frame,
 )
-from serving.grpc.http2.header_blocks import HeaderBlocks, Headers
+from serving.grpc.http2.header_blocks import HeaderBlocks
 from serving.grpc.http2.limits import Http2Limits
 from serving.grpc.http2.stream import Stream
 

@@ -18,12 +18,13 @@ from serving.grpc.messages import PREFIX_BYTES
 from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
 from serving.grpc.status import CallFault, Code
 from serving.inference.request import InferRequest, Writer
+from serving.observe.spans import ModelRun
 
 
 class InferCall(UnaryCall):
     """A request and, as its `Reply`, the place of its answer."""
 
-    __slots__ = ("_desk", "_prepared", "id", "size", "writer")
+    __slots__ = ("_desk", "_prepared", "id", "writer")
 
     writer: Writer
 
@@ -34,7 +35,6 @@ class InferCall(UnaryCall):
         self._desk = desk
         self._prepared: Prepared | None = None
         self.id = ""
-        self.size = 0
 
     def receive(self, data: bytes, start: int, end: int, ended: int) -> None:
         """Gather the message; answer it once the client has sent all."""
@@ -57,6 +57,10 @@ class InferCall(UnaryCall):
         known = learn(data, start, end, asked)
         if known is not None:
             self._desk.remember(end - start, known)
+
+    def note(self, run: ModelRun) -> None:
+        """Keep the run, for whoever tells of the call."""
+        self.run = run
 
     def fail(self, error: Exception) -> None:
         """Send the reason why there are no outputs."""

@@ -36,6 +36,7 @@ class SimpleCall(UnaryCall):
 
     def handle(self, data: bytes | bytearray, start: int, end: int) -> None:
         """Read the message and answer it."""
+        self.size = end - start
         try:
             message = self._message_type.FromString(bytes(data[start + PREFIX_BYTES : end]))
         except DecodeError as error:

@@ -69,8 +69,9 @@ def test_rejects_a_small_block_that_expands_without_end():
     encoder = Encoder()
     blocks = Blocks(most_bytes=1000)
     blocks.read(encoder.encode([("x", "y" * 900)]))
-    with pytest.raises(ConnectionFault):
-        blocks.read(encoder.encode([("x", "y" * 900)]) * 10)
+    with pytest.raises(ConnectionFault) as caught:
+        blocks.read(encoder.encode([("x", "y" * 900)]) * 1000)
+    assert caught.value.code is ErrorCode.ENHANCE_YOUR_CALM
 
 
 def test_the_size_of_headers_counts_thirty_two_bytes_for_each():
