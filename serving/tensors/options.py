@@ -6,6 +6,7 @@ for `binary_data` and `binary_data_output`, its schedule policy extension for `t
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from serving.tensors.kinds import array_of, kind_of, malformed, name_of, object_of
@@ -63,6 +64,18 @@ def flag(parameters: dict[str, Parameter], name: str, *, default: bool) -> bool:
     return value
 
 
+def require_values(name: str, parameters: Container[str]) -> None:
+    """Raise InferenceError if an output is asked for as something else than its values."""
+    for unserved, cure in _UNSERVED.items():
+        if unserved in parameters:
+            raise InferenceError(
+                f"Output '{name[:60]}' cannot be given as asked",
+                expected="its values",
+                got=f"parameter '{unserved}'",
+                cure=cure,
+            )
+
+
 def _outputs(value: Any, parameters: dict[str, Parameter]) -> tuple[tuple[str, ...], frozenset[str] | bool]:
     default = flag(parameters, "binary_data_output", default=False)
     if not value and (value is None or type(value) is list):
@@ -85,14 +98,7 @@ def _is_binary(name: str, entry: dict[str, Any], *, default: bool) -> bool:
     if "parameters" not in entry:
         return default
     parameters = parameters_of(f"'parameters' of output '{name[:60]}'", entry["parameters"])
-    for unserved, cure in _UNSERVED.items():
-        if unserved in parameters:
-            raise InferenceError(
-                f"Output '{name[:60]}' cannot be given as asked",
-                expected="its values",
-                got=f"parameter '{unserved}'",
-                cure=cure,
-            )
+    require_values(name, parameters)
     return flag(parameters, "binary_data", default=default)
 
 

@@ -9,6 +9,7 @@ from serving.grpc.infer.contents import read_contents
 from serving.grpc.infer.raw import read_raw
 from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
 from serving.inference.plan import ModelPlan
+from serving.tensors.options import require_values
 from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
 
@@ -39,6 +40,8 @@ class Question:
                 raise _contradiction("each input once", f"'{tensor.name[:80]}' twice")
             inputs[tensor.name] = _values(tensor, plan, raws[index] if raws else None)
         outputs = tuple([output.name for output in message.outputs])
+        for output in message.outputs:
+            require_values(output.name, output.parameters)
         return cls(inputs, outputs, _timeout_seconds(message))
 
 

@@ -224,3 +224,12 @@ def test_counts_what_it_answers(serve, connect):
         assert metrics.answers == {("grpc", "OK"): 3, ("grpc", "INVALID_ARGUMENT"): 1}
         assert metrics.bytes_in == 4 * (5 + picking(0).ByteSize())
         assert metrics.rejections["invalid"] == 1
+
+
+@pytest.mark.parametrize("parameter", ["classification", "shared_memory_region"])
+def test_an_output_is_refused_in_another_way_than_by_its_values(stub, parameter):
+    question = picking(0)
+    question.outputs.add(name="probability").parameters[parameter].int64_param = 1
+    error = refused(stub.ModelInfer, question)
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert parameter in error.details()
