@@ -60,7 +60,7 @@ class Call(Stream):
         self._buffer.add(data, start, end)
         return self._buffer
 
-    def _content(self, message: bytes | bytearray) -> bytes | bytearray:
+    def _content(self, message: bytes) -> bytes:
         return content(message, self.head.encoding, self._room.limits.message_bytes)
 
     def _tell(self, code: Code, bytes_out: int = 0) -> None:
@@ -79,7 +79,7 @@ class UnaryCall(Call):
     __slots__ = ()
 
     @abstractmethod
-    def handle(self, data: bytes | bytearray, start: int, end: int) -> None:
+    def handle(self, data: bytes, start: int, end: int) -> None:
         """Answer the message `data[start:end]`, which begins with its prefix.
 
         Raises:
@@ -156,7 +156,7 @@ class StreamingCall(Call):
         try:
             buffer = self._add(data, start, end)
             while not self.gone and (message := buffer.take()) is not None:
-                self.handle(bytes(self._content(message)[PREFIX_BYTES:]))
+                self.handle(self._content(message)[PREFIX_BYTES:])
             if ended:
                 _check_end(buffer)
         except CallFault as fault:
@@ -183,7 +183,7 @@ class StreamingCall(Call):
         self._tell(code)
 
 
-def _only(buffer: MessageBuffer) -> bytearray:
+def _only(buffer: MessageBuffer) -> bytes:
     message = buffer.take()
     if message is None or len(buffer):
         raise CallFault(Code.INVALID_ARGUMENT, "The call must have exactly one whole message.")

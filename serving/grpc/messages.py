@@ -41,16 +41,17 @@ class Budget:
 class MessageBuffer:
     """The part of a stream that is no whole message yet."""
 
-    __slots__ = ("_budget", "_bytes", "_most_bytes", "_taken")
+    __slots__ = ("_budget", "_most_bytes", "_pieces", "_size", "_wanted")
 
     def __init__(self, budget: Budget, most_bytes: int) -> None:
         self._budget = budget
         self._most_bytes = most_bytes
-        self._bytes = bytearray()
-        self._taken = 0
+        self._pieces: list[bytes] = []  # joined once: bytes that grow are copied again and again
+        self._size = 0
+        self._wanted = 0  # size of the next message with its prefix; 0 before the prefix is there
 
     def __len__(self) -> int:
-        return len(self._bytes)
+        return self._size
 
     def add(self, data: bytes, start: int, end: int) -> None:
         """Take the next bytes.
@@ -59,27 +60,34 @@ class MessageBuffer:
             CallFault: RESOURCE_EXHAUSTED, the message is too long, or all are together.
         """
         self._budget.take(end - start)
-        self._taken += end - start
-        self._bytes += memoryview(data)[start:end]
-        if len(self._bytes) >= PREFIX_BYTES:
-            check_length(prefix.unpack_from(self._bytes)[1], self._most_bytes)
+        self._size += end - start
+        self._pieces.append(data[start:end])
+        if not self._wanted and self._size >= PREFIX_BYTES:
+            self._read_prefix()
 
-    def take(self) -> bytearray | None:
+    def take(self) -> bytes | None:
         """Return the next message with its prefix if it is whole."""
-        if len(self._bytes) < PREFIX_BYTES:
+        if not self._wanted or self._size < self._wanted:
             return None
-        end = PREFIX_BYTES + int(prefix.unpack_from(self._bytes)[1])
-        if len(self._bytes) < end:
-            return None
-        message, self._bytes = self._bytes, self._bytes[end:]
-        del message[end:]
-        self.release(keep=len(self._bytes))
-        return message
+        whole, end = b"".join(self._pieces), self._wanted
+        self._budget.give(end)
+        self._size -= end
+        self._wanted = 0
+        self._pieces = [whole[end:]] if self._size else []
+        if self._size >= PREFIX_BYTES:
+            self._read_prefix()
+        return whole[:end]
 
-    def release(self, keep: int = 0) -> None:
-        """Return to the budget all but `keep` bytes."""
-        self._budget.give(self._taken - keep)
-        self._taken = keep
+    def release(self) -> None:
+        """Drop what is left, and return its memory to the budget."""
+        self._budget.give(self._size)
+        self._size = self._wanted = 0
+        self._pieces = []
+
+    def _read_prefix(self) -> None:
+        size: int = prefix.unpack_from(b"".join(self._pieces))[1]
+        check_length(size, self._most_bytes)
+        self._wanted = PREFIX_BYTES + size
 
 
 def check_length(size: int, most_bytes: int) -> None:
@@ -96,7 +104,7 @@ def check_length(size: int, most_bytes: int) -> None:
         )
 
 
-def content(message: bytes | bytearray, encoding: str, most_bytes: int) -> bytes | bytearray:
+def content(message: bytes, encoding: str, most_bytes: int) -> bytes:
     """Return a message that is not compressed, with its prefix.
 
     Raises:

@@ -8,7 +8,6 @@ from functools import partial
 from serving.grpc.calls import Room
 from serving.grpc.head import CallHeads, StartCall
 from serving.grpc.http2.connection import Connection
-from serving.grpc.http2.frames import PREFACE
 from serving.grpc.http2.patience import sweep
 from serving.grpc.infer.call import InferCall
 from serving.grpc.infer.desk import Desk
@@ -18,7 +17,6 @@ from serving.grpc.services import health, inference, reflection
 from serving.grpc.witness import CallWitness
 from serving.models.repository import Repository
 
-__all__ = ["PREFACE", "GrpcServer"]
 
 _EXTENSIONS = ("model_repository",)
 

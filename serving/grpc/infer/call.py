@@ -41,13 +41,13 @@ class InferCall(UnaryCall):
         if not (ended and self._buffer is None and self._submit_known(data, start, end)):
             super().receive(data, start, end, ended)
 
-    def handle(self, data: bytes | bytearray, start: int, end: int) -> None:
+    def handle(self, data: bytes, start: int, end: int) -> None:
         """Check the request and hand it to the model's queue."""
         if self._submit_known(data, start, end):
             return
         self.size = end - start
         try:
-            message = ModelInferRequest.FromString(bytes(memoryview(data)[start + PREFIX_BYTES : end]))
+            message = ModelInferRequest.FromString(data[start + PREFIX_BYTES : end])
             asked = self._submit(message)
         except DecodeError as error:
             raise CallFault(Code.INVALID_ARGUMENT, "The message is no ModelInferRequest.") from error
@@ -74,7 +74,7 @@ class InferCall(UnaryCall):
             prepared.metrics.observe_rejection(fault.reason)
         self.refuse(code, text, metadata)
 
-    def _submit_known(self, data: bytes | bytearray, start: int, end: int) -> bool:
+    def _submit_known(self, data: bytes, start: int, end: int) -> bool:
         for known in self._desk.known.get(end - start, ()):
             inputs = known.inputs(data, start)
             if inputs is None:

@@ -61,7 +61,7 @@ class KnownRequest:
         self.group = asked.request.group
         self.timeout_seconds = asked.timeout_seconds
 
-    def inputs(self, data: bytes | bytearray, start: int) -> dict[str, Tensor] | None:
+    def inputs(self, data: bytes, start: int) -> dict[str, Tensor] | None:
         """Return the inputs of a message of the known length at `data[start:]`, or None if it is another."""
         if not data.startswith(self._beginning, start):
             return None
@@ -88,7 +88,7 @@ class Asked:
     timeout_seconds: float
 
 
-def learn(data: bytes | bytearray, start: int, end: int, asked: Asked) -> KnownRequest | None:
+def learn(data: bytes, start: int, end: int, asked: Asked) -> KnownRequest | None:
     """Return what the next request of the same beginning may skip, or None if it may not.
 
     An id is a part of the beginning that changes with each request.
@@ -100,7 +100,7 @@ def learn(data: bytes | bytearray, start: int, end: int, asked: Asked) -> KnownR
         return None
     inputs = _locate(end - start, asked)
     first = inputs[0].start
-    beginning = bytes(data[start : start + first])
+    beginning = data[start : start + first]
     if first > _MOST_BEGINNING_BYTES or not _is_all_but_raw(beginning[: first - len(inputs[0].head)]):
         return None
     if any(data[start + each.start - len(each.head) : start + each.start] != each.head for each in inputs):

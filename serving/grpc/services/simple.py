@@ -34,11 +34,11 @@ class SimpleCall(UnaryCall):
         super().__init__(room, connection, stream_id, head)
         self._message_type, self._handler = method
 
-    def handle(self, data: bytes | bytearray, start: int, end: int) -> None:
+    def handle(self, data: bytes, start: int, end: int) -> None:
         """Read the message and answer it."""
         self.size = end - start
         try:
-            message = self._message_type.FromString(bytes(data[start + PREFIX_BYTES : end]))
+            message = self._message_type.FromString(data[start + PREFIX_BYTES : end])
         except DecodeError as error:
             raise CallFault(Code.INVALID_ARGUMENT, f"The message is no {self._message_type.__name__}.") from error
         try:
