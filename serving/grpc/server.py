@@ -17,7 +17,6 @@ from serving.grpc.services import health, inference, reflection
 from serving.grpc.witness import CallWitness
 from serving.models.repository import Repository
 
-
 _EXTENSIONS = ("model_repository",)
 
 
