@@ -124,8 +124,8 @@ class Connection(RequestReader, asyncio.Protocol):
             return
         if self._exchange is not None:
             self._exchange.close()
-        elif not self._pipeline.end_with_last():
-            self._transport.close()
+        else:
+            self._pipeline.end()
 
     def _past_opening(self, opening: bytes) -> bytes:
         """Return what is to be parsed; a client that opens with HTTP/2's preface is handed over."""

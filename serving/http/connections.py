@@ -81,5 +81,6 @@ class Connections:
 
     def drain(self) -> None:
         """Let every connection end with the answer it waits for; idle ones at once."""
+        self._winding_down = True
         for connection in tuple(self._open):
             connection.drain()

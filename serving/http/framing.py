@@ -51,8 +51,6 @@ def check_framing(exchange: Exchange, version: str, most_body_bytes: int) -> Htt
         return HttpError(505, "The version of HTTP is not spoken here", expected="HTTP/1.1", got=f"HTTP/{version}")
     if version == "1.1" and b"host" not in headers:
         return HttpError(400, "The request names no host", expected="a Host header", got="none")
-    if exchange.method == b"CONNECT":
-        return HttpError(501, "This server is no proxy", expected="a request for itself", got="CONNECT")
     return _check_body(headers, version, most_body_bytes)
 
 

@@ -90,6 +90,11 @@ class Pipeline:
             self._waiting[-1].close()
         return bool(self._waiting)
 
+    def end(self) -> None:
+        """End the connection with the last answer that is due, or at once."""
+        if not self.end_with_last():
+            self._end()
+
     def close(self) -> None:
         """Forget what waits: the client is gone."""
         self.closed = True

@@ -91,7 +91,7 @@ class RequestReader:
         self._pipeline.add(exchange)
 
     def _decline_upgrade(self, rest: memoryview) -> None:
-        """Read on as if no other protocol had been asked for (RFC 9110, 7.8)."""
+        """Read on as if no other protocol had been asked for (RFC 9110, 7.8); not so after CONNECT."""
         while self._upgrading is not None and not self._refusing:
             head = without_upgrade(self._upgrading, self._parser.get_http_version())
             self._upgrading = None
@@ -101,6 +101,11 @@ class RequestReader:
                 self._parser.feed_data(rest)
             except httptools.HttpParserUpgrade as upgrade:
                 rest = rest[upgrade.args[0] :]
+            else:
+                return
+        if not self._refusing:
+            self._refusing = self._lingers = True
+            self._pipeline.end()
 
     def _await_head(self) -> None:
         if self._head_start == self._read_bytes:  # it began with what was just read
