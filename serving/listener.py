@@ -10,6 +10,7 @@ from collections.abc import Callable
 from slipway.errors import EndpointError
 
 BACKLOG = 1024
+_LAST_PORT = 65535
 _CURES = {
     errno.EADDRINUSE: "Stop the process that holds the port, or choose another; 0 takes any free one.",
     errno.EACCES: "Choose a port above 1023.",
@@ -68,6 +69,8 @@ def bind(host: str, port: int) -> socket.socket:
     Raises:
         EndpointError: the port is taken, or the address is not this machine's.
     """
+    if not 0 <= port <= _LAST_PORT:  # the resolver takes the rest of a division by 65536
+        raise cannot_listen(host, port, ValueError(f"ports go from 0 to {_LAST_PORT}"))
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)

@@ -9,6 +9,7 @@ import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, TypeVar
 
 from serving.cores import available_cores
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m serving",
         description="Serve ONNX models over the Open Inference Protocol (REST and gRPC).",
         epilog=f"Each flag is also a variable: --max-queue is {PREFIX}MAX_QUEUE.",
+        allow_abbrev=False,
     )
     parser.add_argument("serve", nargs="?", choices=["serve"], help="what SageMaker starts its containers with")
     for each in fields(ServingSettings):
@@ -141,4 +143,11 @@ def _add_flag(parser: argparse.ArgumentParser, option: Any) -> None:
         return
     shown = "" if option.default in {"", ()} else f" (default {option.default})"
     action = "append" if option.metadata["many"] else "store"
-    parser.add_argument(flag, action=action, type=option.metadata["read"], help=about + shown)
+    parser.add_argument(flag, action=action, type=partial(_from_flag, option.metadata["read"]), help=about + shown)
+
+
+def _from_flag(read: Callable[[str], Any], text: str) -> Any:
+    try:
+        return read(text)
+    except ValueError as error:  # of which argparse would show only the name of `read`
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -39,8 +40,9 @@ def stop_when_input_ends() -> None:
     """
 
     def wait() -> None:
-        while os.read(0, 1024):
-            pass
+        with suppress(OSError):  # it was closed before this process began
+            while os.read(0, 1024):
+                pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()

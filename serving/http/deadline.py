@@ -22,7 +22,7 @@ def deadline_of(exchange: Exchange, parameter_seconds: float | None) -> float:
         HttpError: a header is no number of milliseconds.
     """
     headers = exchange.headers
-    text = headers.get(TIMEOUT) or headers.get(_ENVOY_TIMEOUT)
+    text = headers[TIMEOUT] if TIMEOUT in headers else headers.get(_ENVOY_TIMEOUT)
     if text is None:
         return inf if parameter_seconds is None else exchange.arrived + parameter_seconds
     if not text.isdigit() or len(text) > 12:

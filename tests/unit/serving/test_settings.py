@@ -1,5 +1,7 @@
 """Flags, our variables, the platforms' variables, defaults: in that order."""
 
+from dataclasses import fields
+
 import pytest
 
 from serving.settings import ServingSettings, read_settings
@@ -49,3 +51,25 @@ def test_an_unknown_argument_is_a_usage_error(argument, capsys):
     with pytest.raises(SystemExit, match="2"):
         read_settings([argument], {})
     assert argument in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--max-queue", "0"], "--max-queue: 0 is below 1"),
+        (["--threads", "two"], "--threads: invalid literal for int() with base 10: 'two'"),
+        (["--drain-seconds", "nan"], "--drain-seconds: nan is below 0"),
+        (["--max-q", "1"], "unrecognized arguments: --max-q"),
+    ],
+)
+def test_a_malformed_flag_is_named_with_its_reason(arguments, words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        read_settings(arguments, {})
+    assert words in capsys.readouterr().err
+
+
+def test_every_setting_has_its_flag_in_the_help(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        read_settings(["--help"], {})
+    shown = capsys.readouterr().out
+    assert all("--" + each.name.replace("_", "-") in shown for each in fields(ServingSettings))
