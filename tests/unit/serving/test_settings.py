@@ -59,7 +59,7 @@ def test_an_unknown_argument_is_a_usage_error(argument, capsys):
         (["--max-queue", "0"], "--max-queue: 0 is below 1"),
         (["--threads", "two"], "--threads: invalid literal for int() with base 10: 'two'"),
         (["--drain-seconds", "nan"], "--drain-seconds: nan is below 0"),
-        (["--max-q", "1"], "unrecognized arguments: --max-q"),
+        (["--max-q=1"], "unrecognized arguments: --max-q=1"),
     ],
 )
 def test_a_malformed_flag_is_named_with_its_reason(arguments, words, capsys):
