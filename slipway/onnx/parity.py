@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import onnxruntime
 
 from slipway.errors import ParityError
 from slipway.onnx.answers import framework_answers, onnx_answers
@@ -17,6 +16,7 @@ from slipway.onnx.certificate import ParityCertificate, Tolerance
 from slipway.onnx.comparison import Difference, difference
 from slipway.onnx.frame import require_columns
 from slipway.onnx.probes import split_probes, unseen_probes
+from slipway.onnx.runtime import ort
 from slipway.onnx.session import OnnxModel
 from slipway.task import TaskKind, TaskSpec
 
@@ -73,7 +73,7 @@ def measure_parity(
     reasons += _reasons("probe", probed, strict, task.kind) if probed else []
     return ParityCertificate(
         framework=framework or framework_of(model),
-        runtime=f"onnxruntime {onnxruntime.__version__}",
+        runtime=f"onnxruntime {ort.__version__}",
         tolerance=limits,
         held_out=measured.summary(limits, task.kind),
         probes=probed.summary(strict, task.kind) if probed else None,

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from slipway.errors import ExportError, InferenceError
 from slipway.onnx.bfloat16 import widened
+from slipway.onnx.runtime import ort
 from slipway.onnx.signature import DYNAMIC, Datatype, ModelSignature, TensorSpec, tensor_spec
 
 Tensor = NDArray[np.generic]
