@@ -17,6 +17,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import uvloop
 
 from serving.listener import Listeners
+from serving.memory import keep_large_blocks
 from serving.observe.logs import configure_logs
 from serving.server import Server
 from serving.settings import ServingSettings, read_settings
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(sys.argv[1:] if arguments is None else arguments)
         configure_logs(settings.log_format, settings.log_level)
+        keep_large_blocks()
         if settings.stop_with_parent:
             stop_when_input_ends()
         listeners = Listeners(

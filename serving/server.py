@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from serving.announcement import announce
+from serving.grpc.http2.limits import Http2Limits
 from serving.grpc.limits import GrpcLimits
 from serving.grpc.server import GrpcServer
+from serving.grpc.witness import CallWitness
 from serving.http.connections import Connections
 from serving.http.limits import HttpLimits
 from serving.http.router import Router
@@ -33,9 +34,6 @@ from serving.observe.traces import tracing_from_environment
 from serving.platforms import hosted_paths
 from serving.settings import ServingSettings
 
-if TYPE_CHECKING:
-    from serving.observe.tracing import Tracing
-
 _SWEEP_SECONDS = 1.0
 _DRAIN_STEP_SECONDS = 0.02
 _SWITCH_SECONDS = 0.0005  # how long a worker that is done waits for Python's lock; it would be 5 ms
@@ -53,19 +51,33 @@ class Server:
         self._repository = _repository(
             settings, environment, self._workers, self._metrics, is_traced=self._tracing is not None
         )
-        self._grpc = _grpc_server(settings, self._repository, self._metrics)
-        self._http = _http_connections(settings, self._site(environment), tracing=self._tracing, http2=self._grpc)
+        access_log = AccessLog.of(settings.access_log_every)
+        is_witnessed = access_log is not None or self._tracing is not None
+        router = self._site(environment)
+        self._grpc = GrpcServer(
+            self._repository,
+            _grpc_limits(settings),
+            allow_control=settings.allow_control,
+            rejected=self._metrics.rejected,
+            witness=CallWitness(access_log, self._tracing) if is_witnessed else None,
+        )
+        self._http = Connections(
+            router.dispatch,
+            _http_limits(settings),
+            http2=self._grpc,
+            answered=HttpWitness(access_log, self._tracing, router.route_of) if is_witnessed else None,
+        )
         self._metrics.requests_in_flight = self._in_flight
 
     async def load(self) -> None:
-        """Load every configured model.
+        """Load every configured model; where some cannot be loaded, the others serve, and the server is not ready.
 
         Raises:
-            SlipwayError: a model cannot be loaded; of several, the first that cannot.
+            SlipwayError: none can be loaded; the first one's reason.
         """
         errors = await self._repository.load_all()
-        for error in errors.values():
-            raise error
+        if errors and not self._repository.served:
+            raise next(iter(errors.values()))
         gc.collect()
         gc.freeze()
         gc.set_threshold(_YOUNG_OBJECTS, 20, 100)
@@ -149,19 +161,8 @@ def _repository(
     return repository
 
 
-def _grpc_server(settings: ServingSettings, repository: Repository, metrics: ServerMetrics) -> GrpcServer:
-    return GrpcServer(
-        repository,
-        GrpcLimits(message_bytes=settings.max_body_bytes),
-        allow_control=settings.allow_control,
-        rejected=metrics.rejected,
-    )
-
-
-def _http_connections(
-    settings: ServingSettings, router: Router, *, tracing: Tracing | None, http2: Callable[[], asyncio.Protocol]
-) -> Connections:
-    limits = HttpLimits(
+def _http_limits(settings: ServingSettings) -> HttpLimits:
+    return HttpLimits(
         head_bytes=settings.max_head_bytes,
         body_bytes=settings.max_body_bytes,
         head_seconds=settings.head_seconds,
@@ -169,7 +170,14 @@ def _http_connections(
         idle_seconds=settings.idle_seconds,
         write_seconds=settings.write_seconds,
     )
-    access_log = AccessLog.of(settings.access_log_every)
-    is_witnessed = access_log is not None or tracing is not None
-    witness = HttpWitness(access_log, tracing, router.route_of) if is_witnessed else None
-    return Connections(router.dispatch, limits, http2=http2, answered=witness)
+
+
+def _grpc_limits(settings: ServingSettings) -> GrpcLimits:
+    http2 = Http2Limits(
+        header_bytes=settings.max_head_bytes,
+        head_seconds=settings.head_seconds,
+        body_seconds=settings.body_seconds,
+        idle_seconds=settings.idle_seconds,
+        write_seconds=settings.write_seconds,
+    )
+    return GrpcLimits(message_bytes=settings.max_body_bytes, http2=http2)

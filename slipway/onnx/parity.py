@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-
 from slipway.errors import ParityError
 from slipway.onnx.answers import framework_answers, onnx_answers
 from slipway.onnx.certificate import ParityCertificate, Tolerance

@@ -40,7 +40,7 @@ def feeds_of(requests: Path) -> list[dict[str, Tensor]]:
 
 def measure(model: Path, requests: Path, seconds: float, threads: int) -> float:
     """Run the session in this process, warm it up, and count."""
-    import onnxruntime as ort
+    from slipway.onnx.runtime import ort
 
     session = ort.InferenceSession(str(model), session_options(1), providers=["CPUExecutionProvider"])
     outputs = [output.name for output in session.get_outputs()]

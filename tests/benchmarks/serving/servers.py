@@ -30,7 +30,8 @@ class ServerError(Exception):
     """A server did not start, or ended early."""
 
 # As an installed server has it: one that compiles its modules at each start is not what is measured.
-_KEEP_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+# And no server's ONNX Runtime reports to its makers while it is.
+_AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "ORT_DISABLE_TELEMETRY": "1"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def running(launch: Launch, log: Path) -> Iterator[Running]:
         process = subprocess.Popen(
             list(launch.command),
             cwd=launch.folder,
-            env={**os.environ, **_KEEP_BYTECODE, **launch.environment},
+            env={**os.environ, **_AS_INSTALLED, **launch.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if launch.http_port is None else errors,
             stderr=errors,
