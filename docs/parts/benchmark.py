@@ -25,7 +25,8 @@ def facts() -> str:
         return _NONE
     told = results.facts
     where = f"{told['date']}, {told['processor']}, {told['cores']} cores; medians of {told['rounds']} rounds."
-    return f"{where}\n\n{model_table(results)}"
+    more = "[The report](benchmarks/serving.md) has a plot, the goals, memory, and how it was measured."
+    return f"{where} {more}\n\n{model_table(results)}"
 
 
 @part("bench-rates")

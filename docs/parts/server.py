@@ -10,8 +10,12 @@ from serving.faults import FAULTS, INTERNAL, Fault
 from serving.grpc.http2.limits import Http2Limits
 from serving.grpc.status import Code
 from serving.http.openapi_operation import ERRORS
+from serving.inference.engine import QueuePolicy
+from serving.observe.drift import LEAST_ROWS, MOST_FEATURES
 from serving.observe.exposition import Exposer
 from serving.observe.metrics import ServerMetrics
+from serving.observe.sampler import ROWS_PER_SECOND
+from serving.observe.window import WINDOW_ROWS
 from serving.platforms import ALIASES
 from serving.settings import ServingSettings
 
@@ -87,3 +91,27 @@ def http2_limits() -> str:
         for each in fields(limits)
     ]
     return table(("at most", "of what", "beyond"), rows)
+
+
+@part("joining")
+def joining() -> str:
+    """Say which requests are joined, with the numbers of the policy."""
+    policy = QueuePolicy()
+    return (
+        f"- A model is light if a run of one row takes at most {policy.inline_seconds * 1000:g} ms, else heavy; "
+        "that is measured when it is loaded.\n"
+        "- A light model answers at once all that was read in one turn of the event loop.\n"
+        "- Of a heavy one, what waits is shared among the workers that are free.\n"
+        f"- A joined run has at most {policy.most_rows} rows (`--max-batch-rows`), and fewer where these "
+        f"would take more than {policy.joined_seconds * 1000:g} ms."
+    )
+
+
+@part("drift")
+def drift() -> str:
+    """Say of which rows the drift score is."""
+    return (
+        f"- About {ROWS_PER_SECOND:g} rows a second are looked at, each as likely as any other.\n"
+        f"- The score is of the last {WINDOW_ROWS:,} of them; before {LEAST_ROWS} there is none.\n"
+        f"- At most {MOST_FEATURES} features of a model are watched."
+    )

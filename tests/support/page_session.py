@@ -19,6 +19,7 @@ from tests.support.processes import ServerProcess
 SECONDS = 300
 _LITTER = shutil.ignore_patterns(".*_cache", ".git", ".hypothesis", ".slipway", ".venv", "__pycache__", "build")
 _PAGE_PORT = "8080"
+_SERVERS = ("slipway serve ", "python -m serving ")
 
 
 def copy_project(target: Path) -> Path:
@@ -67,7 +68,7 @@ class PageSession:
             server.stop()
 
     def _carry_out(self, block: Block, command: Command) -> None:
-        if command.text.startswith("slipway serve "):
+        if command.text.startswith(_SERVERS):
             self._serve(command)
             return
         answer = subprocess.run(
