@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from serving.inference.request import InferRequest
+from serving.observe.spans import ModelRun
 from slipway.onnx.session import Tensor
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,14 @@ def fail(request: InferRequest, error: Exception) -> None:
         request.reply.fail(error)
     except Exception:
         logger.exception("A request could not be told of its error")
+
+
+def note(request: InferRequest, run: ModelRun) -> None:
+    """Tell a request of its run; an error in that must not cost it the answer."""
+    try:
+        request.reply.note(run)
+    except Exception:
+        logger.exception("A request could not be told of its run")
 
 
 def check_rows(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:
@@ -91,3 +100,28 @@ def in_portions(requests: Sequence[InferRequest], most_rows: int) -> Iterator[li
         rows += request.rows
     if portion:
         yield portion
+
+
+def leading(requests: Sequence[InferRequest], most_requests: int, most_rows: int) -> int:
+    """Count the first requests that may share a run and follow one another; at least one."""
+    first = requests[0]
+    rows = first.rows
+    for count, request in enumerate(requests[1:most_requests], 1):
+        rows += request.rows
+        if rows > most_rows or request.group != first.group or request.reply.writer is not first.reply.writer:
+            return count
+    return min(len(requests), max(1, most_requests))
+
+
+def worth_running(
+    requests: list[InferRequest], now: float, *, unless_gone: bool = False
+) -> tuple[list[InferRequest], list[InferRequest]]:
+    """Part requests into those to compute and those that are late, or that nobody waits for any more."""
+    if unless_gone:
+        current = [request for request in requests if request.deadline >= now and not request.reply.gone]
+    else:
+        current = [request for request in requests if request.deadline >= now]
+    if len(current) == len(requests):
+        return current, []
+    kept = set(map(id, current))
+    return current, [request for request in requests if id(request) not in kept]

@@ -33,11 +33,16 @@ class QueuePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A loaded model; `joins` says that its rows are independent, so that requests may share a run."""
+    """A loaded model and what its runs cost.
+
+    `joins` says that its rows are independent, so that requests may share a run. `row_values` counts
+    the values of the row that was measured, where shapes vary and rows alone do not tell a run's size; else 0.
+    """
 
     runner: Runner
     cost: RunCost
     joins: bool
+    row_values: int = 0
 
 
 def open_engine(source: EngineSource, *, threads: int, cores: int, policy: QueuePolicy) -> Engine:
@@ -58,14 +63,12 @@ def open_engine(source: EngineSource, *, threads: int, cores: int, policy: Queue
         return Engine(Runner(model), _UNKNOWN_COST, joins=False)
     run = partial(_run_all, model)
     joins = source.plan.rows_free and policy.most_rows > 1 and _joins(source, run, rows)
-    cost = (
-        measure_cost(partial(run, rows_of(rows, 1)), partial(run, rows_of(rows, MANY_ROWS)))
-        if joins
-        else measure_cost(partial(run, rows), None)
-    )
+    one = rows_of(rows, 1) if joins else rows
+    cost = measure_cost(partial(run, one), partial(run, rows_of(rows, MANY_ROWS)) if joins else None)
     heavy = cost.seconds(1) > policy.inline_seconds
     wide = _open(source, cores) if heavy and cores > threads else None
-    return Engine(Runner(model, wide), cost, joins)
+    row_values = sum(values.size for values in one.values()) if source.plan.shapes_vary else 0
+    return Engine(Runner(model, wide), cost, joins, row_values)
 
 
 def _probe(source: EngineSource, model: OnnxModel) -> dict[str, Tensor] | None:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import ceil
 from time import monotonic
 
 from serving.errors import DeadlineExceededError, OverloadedError
-from serving.inference.batch import answer, are_alike, by_group, check_rows, fail, in_portions, join
+from serving.inference.batch import answer, are_alike, by_group, fail, in_portions, leading, note, worth_running
 from serving.inference.engine import Engine, QueuePolicy
+from serving.inference.outcome import Outcome, Run, attempt
 from serving.inference.request import InferRequest
 from serving.inference.workers import Job, WorkerPool
 from serving.observe.metrics import ModelMetrics
 from serving.observe.spans import ModelRun
-from slipway.onnx.session import Tensor
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,9 @@ class InferenceQueue:
         self._light = engine.cost.seconds(1) <= policy.inline_seconds
         self._inline_rows = engine.cost.rows_within(policy.joined_seconds)  # more would hold up the loop
         self._most_rows = min(policy.most_rows, self._inline_rows) if engine.joins else 0
+        self._row_values = engine.row_values
         self._arrived: list[InferRequest] = []
-        self._backlog: deque[InferRequest] = deque()
+        self._backlog: list[InferRequest] = []
         self._unanswered = 0
         self._idle = asyncio.Event()  # whoever waits may stop waiting before it is set
 
@@ -76,126 +77,112 @@ class InferenceQueue:
 
     def take(self, *, free_workers: int, all_free: bool) -> Job | None:
         """Return the next run for a worker: its share of what waits and belongs together."""
-        self._backlog = deque(self._current(self._backlog, drop_gone=True))
-        if not self._backlog:
+        waiting, self._backlog = self._backlog, []
+        try:
+            current, over = worth_running(waiting, monotonic(), unless_gone=True)
+            share = leading(current, ceil(len(current) / free_workers), self._most_rows) if current else 0
+        except Exception as error:  # the pool and the other models must not notice
+            self._give_up(waiting, error)
             return None
-        alone = all_free and len(self._backlog) == 1
-        batch = self._share(ceil(len(self._backlog) / free_workers))
-        return lambda: self._run_in_worker(batch, alone)
+        batch, self._backlog = current[:share], current[share:]
+        for request in over:
+            self._drop(request)
+        return partial(self._run_in_worker, batch, all_free and len(current) == 1) if batch else None
 
     def _collect(self) -> None:
         requests, self._arrived = self._arrived, []
-        if self._light:
-            self._run_inline(self._current(requests))
-        else:
+        if not self._light:
             self._to_workers(requests)
-
-    def _run_inline(self, requests: list[InferRequest]) -> None:
-        if not requests:
             return
-        for group in (requests,) if are_alike(requests) else by_group(requests):
-            for batch in in_portions(group, self._most_rows):
-                if batch[0].rows > self._inline_rows:  # which stands alone in its batch
-                    self._to_workers(batch)
-                else:
-                    self._complete(self._attempt(batch, alone=False))
+        try:
+            groups = (requests,) if are_alike(requests) else by_group(requests)
+        except Exception as error:
+            self._give_up(requests, error)
+            return
+        for group in groups:
+            self._run_group(group)
+
+    def _run_group(self, group: list[InferRequest]) -> None:
+        most_rows = self._rows_on_loop(group[0]) if self._row_values else self._inline_rows
+        for portion in in_portions(group, min(self._most_rows, most_rows)):
+            batch, late = worth_running(portion, monotonic())
+            for request in late:
+                self._drop(request)
+            if not batch:
+                continue
+            if batch[0].rows > most_rows:  # which stands alone in its batch
+                self._to_workers(batch)
+            else:
+                self._complete(attempt(self._run, batch, alone=False))
+
+    def _rows_on_loop(self, like: InferRequest) -> int:
+        # Shapes vary: a row of more values than the measured one counts as several.
+        values = sum([tensor.size for tensor in like.inputs.values()])
+        return int(self._inline_rows * min(1.0, self._row_values * like.rows / values))
 
     def _to_workers(self, requests: list[InferRequest]) -> None:
-        self._backlog.extend(requests)
+        self._backlog += requests
         self._workers.offer(self)
 
-    def _share(self, most_requests: int) -> list[InferRequest]:
-        backlog = self._backlog
-        batch = [first := backlog.popleft()]
-        rows = first.rows
-        while backlog and len(batch) < most_requests:
-            following = backlog[0]
-            rows += following.rows
-            if rows > self._most_rows or not are_alike((first, following)):
-                break
-            batch.append(backlog.popleft())
-        return batch
-
     def _run_in_worker(self, batch: list[InferRequest], alone: bool) -> Callable[[], None]:
-        outcomes = self._attempt(batch, alone=alone)
+        outcomes = attempt(self._run, batch, alone=alone)
         return lambda: self._complete(outcomes)
 
-    def _attempt(self, batch: list[InferRequest], *, alone: bool) -> list[_Outcome]:
-        start = monotonic()
-        try:
-            inputs = join(batch)
-            outputs = self._run(batch[0].outputs, inputs, alone=alone)
-            if len(batch) > 1:
-                check_rows(batch, outputs)
-        except Exception as error:
-            if len(batch) == 1:
-                return [_Outcome(batch, error)]
-            # One of them is bad: each for itself.
-            return [outcome for request in batch for outcome in self._attempt([request], alone=False)]
-        return [_Outcome(batch, _Run(inputs, outputs, start, monotonic()))]
-
-    def _complete(self, outcomes: list[_Outcome]) -> None:
+    def _complete(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             batch, result = outcome.batch, outcome.result
-            if isinstance(result, _Run):
-                if self._tells_runs:
-                    self._tell(batch, result)
-                answer(batch, result.outputs)
-                self._observe_safely(batch, result)
-            else:
-                fail(batch[0], result)
-            self._answered(len(batch))
+            self._count_down(len(batch))
+            try:
+                if isinstance(result, Run):
+                    if self._tells_runs:
+                        self._tell(batch, result)
+                    answer(batch, result.outputs)
+                    self._observe(batch, result)
+                else:
+                    fail(batch[0], result)
+            except Exception:  # the answers are out; what follows them must go on
+                logger.exception("A run could not be counted")
 
-    def _tell(self, batch: list[InferRequest], run: _Run) -> None:
+    def _tell(self, batch: list[InferRequest], run: Run) -> None:
         metrics, rows = self._metrics, sum([request.rows for request in batch])
         for request in batch:
-            request.reply.note(
-                ModelRun(
-                    model=metrics.name,
-                    version=metrics.version,
-                    digest=metrics.digest,
-                    rows=request.rows,
-                    batch_rows=rows,
-                    queued=request.arrived,
-                    started=run.start,
-                    ended=run.end,
-                )
+            told = ModelRun(
+                model=metrics.name,
+                version=metrics.version,
+                digest=metrics.digest,
+                rows=request.rows,
+                batch_rows=rows,
+                queued=request.arrived,
+                started=run.start,
+                ended=run.end,
             )
+            note(request, told)
 
-    def _observe_safely(self, batch: list[InferRequest], run: _Run) -> None:
-        try:
-            self._observe(batch, run)
-        except Exception:  # the answers are out; what follows them must go on
-            logger.exception("A run could not be counted")
-
-    def _observe(self, batch: list[InferRequest], run: _Run) -> None:
+    def _observe(self, batch: list[InferRequest], run: Run) -> None:
         metrics, start = self._metrics, run.start
         rows = sum([request.rows for request in batch])
         metrics.observe_batch(len(batch), rows, [start - request.arrived for request in batch], run.end - start)
         if metrics.drift is not None:
             metrics.drift.observe(run.inputs, rows)
 
-    def _current(self, requests: Sequence[InferRequest], *, drop_gone: bool = False) -> list[InferRequest]:
-        now = monotonic()
-        current: list[InferRequest] = []
-        over: list[InferRequest] = []
-        for request in requests:
-            is_over = request.deadline < now or (drop_gone and request.reply.gone)
-            (over if is_over else current).append(request)
-        for request in over:
-            self._drop(request)
-        return current
-
     def _drop(self, request: InferRequest) -> None:
         error = DeadlineExceededError(
             "The request's time was over before it could be computed",
             cure="Allow more time, or send fewer requests at once.",
         )
+        self._count_down(1)
         fail(request, error)
-        self._answered(1)
 
-    def _answered(self, count: int) -> None:
-        self._unanswered -= count
+    def _give_up(self, requests: Sequence[InferRequest], error: Exception) -> None:
+        # None of them has been answered: what raises here does so before anything is run.
+        logger.error("%d requests could not be scheduled", len(requests), exc_info=error)
+        self._count_down(len(requests))
+        for request in requests:
+            fail(request, error)
+
+    def _count_down(self, requests: int) -> None:
+        # Before they are answered: an answer may let a client's next request in.
+        self._unanswered -= requests
         if not self._unanswered:
             self._idle.set()
 
@@ -207,25 +194,3 @@ class InferenceQueue:
             expected=f"at most {self._most_waiting} requests waiting",
             got=str(self._unanswered),
         )
-
-
-class _Run:
-    """What a run was given and gave, and when it began and ended."""
-
-    __slots__ = ("end", "inputs", "outputs", "start")
-
-    def __init__(self, inputs: dict[str, Tensor], outputs: Sequence[Tensor], start: float, end: float) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
-        self.start = start
-        self.end = end
-
-
-class _Outcome:
-    """Requests and their run, or the error of a single one."""
-
-    __slots__ = ("batch", "result")
-
-    def __init__(self, batch: list[InferRequest], result: _Run | Exception) -> None:
-        self.batch = batch
-        self.result = result

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from slipway.errors import InferenceError
 from slipway.onnx.session import OnnxModel, Tensor
+
+
+class RunModel(Protocol):
+    """What `Runner.run` is to those who call it."""
+
+    def __call__(
+        self, names: tuple[str, ...], inputs: dict[str, Tensor], *, alone: bool = False
+    ) -> Sequence[Tensor]:
+        """Answer one batch."""
 
 
 class Runner:

@@ -24,7 +24,7 @@ class Backlog(Protocol):
     """Something with work for the pool."""
 
     def take(self, *, free_workers: int, all_free: bool) -> Job | None:
-        """Return the next job, or None where there is none left; called in the loop's thread."""
+        """Return the next job, or None where there is none left; called in the loop's thread, never raises."""
 
 
 class WorkerPool:
@@ -65,14 +65,16 @@ class WorkerPool:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            complete = _completed(job)
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self.loop.call_soon_threadsafe(self._finished, complete)
+                self.loop.call_soon_threadsafe(self._finished, _completed(job))
+            del job  # an idle thread would keep its tensors
 
     def _finished(self, complete: Callable[[], None]) -> None:
         self._free += 1
-        self._hand_out()  # first, so that no core waits while answers are written
-        complete()
+        try:
+            self._hand_out()  # first, so that no core waits while answers are written
+        finally:
+            complete()
 
 
 def _completed(job: Job) -> Callable[[], None]:

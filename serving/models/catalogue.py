@@ -29,7 +29,10 @@ def configured_sources(settings: ServingSettings, environment: Mapping[str, str]
     sources += discover_sources(settings)
     if not sources and (mounted := mounted_model(environment)):
         place = Path(mounted)
-        sources += sources_in(place, name=name, version=version) if place.is_dir() else [parse_source(mounted)]
+        if place.is_dir():
+            sources += sources_in(place, name=name, version=version)
+        else:
+            sources.append(parse_source(mounted, name=name, version=version))
     _require_some(sources)
     _require_own_names(sources)
     return tuple(sources)
