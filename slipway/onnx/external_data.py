@@ -18,10 +18,11 @@ def external_files(model: Path) -> tuple[Path, ...]:
     """
     if not _may_have_any(model):
         return ()
-    from slipway.onnx.inspect import inspect_model  # the onnx package: 20 MB that most models do not need
+    # The onnx package: 20 MB that most models do not need.
+    from slipway.onnx.graphs import every_tensor, external_file, external_places, load_file
 
-    folder = model.resolve().parent
-    return tuple((folder / place).resolve() for place in inspect_model(model).external_data)
+    places = external_places(every_tensor(load_file(model)))
+    return tuple(external_file(model, place) for place in places)
 
 
 def _may_have_any(model: Path) -> bool:
