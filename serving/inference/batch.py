@@ -113,15 +113,7 @@ def leading(requests: Sequence[InferRequest], most_requests: int, most_rows: int
     return min(len(requests), max(1, most_requests))
 
 
-def worth_running(
-    requests: list[InferRequest], now: float, *, unless_gone: bool = False
-) -> tuple[list[InferRequest], list[InferRequest]]:
-    """Part requests into those to compute and those that are late, or that nobody waits for any more."""
-    if unless_gone:
-        current = [request for request in requests if request.deadline >= now and not request.reply.gone]
-    else:
-        current = [request for request in requests if request.deadline >= now]
-    if len(current) == len(requests):
-        return current, []
-    kept = set(map(id, current))
-    return current, [request for request in requests if id(request) not in kept]
+def without(requests: Iterable[InferRequest], others: Iterable[InferRequest]) -> list[InferRequest]:
+    """Leave some of the requests out, in the order of the rest."""
+    left_out = set(others)
+    return [request for request in requests if request not in left_out]

@@ -33,7 +33,7 @@ class Outcome:
         self.result = result
 
 
-def attempt(run: RunModel, batch: list[InferRequest], *, alone: bool) -> list[Outcome]:
+def attempt(run: RunModel, batch: list[InferRequest], *, alone: bool = False) -> list[Outcome]:
     """Run a batch; where that fails, each request by itself. Never raises; may be called in any thread."""
     start = monotonic()
     try:
@@ -46,4 +46,4 @@ def attempt(run: RunModel, batch: list[InferRequest], *, alone: bool) -> list[Ou
         if len(batch) == 1:
             return [Outcome(batch, error)]
         # One of them is bad, or there is no memory for all: each for itself.
-        return [outcome for request in batch for outcome in attempt(run, [request], alone=False)]
+        return [outcome for request in batch for outcome in attempt(run, [request])]

@@ -15,7 +15,7 @@ from math import ceil
 from time import monotonic
 
 from serving.errors import DeadlineExceededError, OverloadedError
-from serving.inference.batch import answer, are_alike, by_group, fail, in_portions, leading, note, worth_running
+from serving.inference.batch import answer, are_alike, by_group, fail, in_portions, leading, note, without
 from serving.inference.engine import Engine, QueuePolicy
 from serving.inference.outcome import Outcome, Run, attempt
 from serving.inference.request import InferRequest
@@ -79,7 +79,9 @@ class InferenceQueue:
         """Return the next run for a worker: its share of what waits and belongs together."""
         waiting, self._backlog = self._backlog, []
         try:
-            current, over = worth_running(waiting, monotonic(), unless_gone=True)
+            now = monotonic()
+            over = [request for request in waiting if request.deadline < now or request.reply.gone]
+            current = without(waiting, over) if over else waiting
             share = leading(current, ceil(len(current) / free_workers), self._most_rows) if current else 0
         except Exception as error:  # the pool and the other models must not notice
             self._give_up(waiting, error)
@@ -103,17 +105,20 @@ class InferenceQueue:
             self._run_group(group)
 
     def _run_group(self, group: list[InferRequest]) -> None:
-        most_rows = self._rows_on_loop(group[0]) if self._row_values else self._inline_rows
-        for portion in in_portions(group, min(self._most_rows, most_rows)):
-            batch, late = worth_running(portion, monotonic())
+        most_rows, portion_rows = self._inline_rows, self._most_rows
+        if self._row_values:
+            most_rows = self._rows_on_loop(group[0])
+            portion_rows = min(portion_rows, most_rows)
+        for batch in in_portions(group, portion_rows):
+            now = monotonic()
+            late = [request for request in batch if request.deadline < now]
+            current = without(batch, late) if late else batch
             for request in late:
                 self._drop(request)
-            if not batch:
-                continue
-            if batch[0].rows > most_rows:  # which stands alone in its batch
-                self._to_workers(batch)
-            else:
-                self._complete(attempt(self._run, batch, alone=False))
+            if current and current[0].rows > most_rows:  # which stands alone in its batch
+                self._to_workers(current)
+            elif current:
+                self._complete(attempt(self._run, current))
 
     def _rows_on_loop(self, like: InferRequest) -> int:
         # Shapes vary: a row of more values than the measured one counts as several.

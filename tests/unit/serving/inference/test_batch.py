@@ -15,7 +15,7 @@ from serving.inference.batch import (
     join,
     leading,
     split,
-    worth_running,
+    without,
 )
 from serving.inference.request import InferRequest
 from tests.support.inference_replies import HeldReply, RowsWriter
@@ -121,13 +121,10 @@ def test_the_leading_requests_end_before_one_of_another_group_or_writer():
     assert leading([request(), request(writer=RowsWriter()), request()], 9, 9) == 1
 
 
-def test_late_requests_are_not_worth_running_and_gone_ones_only_if_that_is_looked_at():
-    late, due, gone, current = request(deadline=1.0), request(deadline=2.0), request(), request()
-    gone.reply.gone = True
-    requests = [late, due, gone, current]
-    assert worth_running(requests, 2.0) == ([due, gone, current], [late])
-    assert worth_running(requests, 2.0, unless_gone=True) == ([due, current], [late, gone])
-    assert worth_running([current], 2.0, unless_gone=True) == ([current], [])
+def test_requests_are_left_out_by_identity():
+    first, second, third = request(), request(), request()
+    assert without([first, second, third], [second]) == [first, third]
+    assert without([first], [first]) == []
 
 
 def test_answers_that_cannot_be_written_together_are_written_one_by_one():
