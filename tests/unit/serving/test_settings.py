@@ -1,6 +1,6 @@
 """Flags, our variables, the platforms' variables, defaults: in that order."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -73,3 +73,38 @@ def test_every_setting_has_its_flag_in_the_help(capsys):
         read_settings(["--help"], {})
     shown = capsys.readouterr().out
     assert all("--" + each.name.replace("_", "-") in shown for each in fields(ServingSettings))
+
+
+def _some(default):
+    """A value that is not the default, in text and as it is read."""
+    if isinstance(default, bool):
+        return "true", True
+    if isinstance(default, tuple):
+        return "a", ("a",)
+    return ("some", "some") if isinstance(default, str) else ("17", type(default)(17))
+
+
+@pytest.mark.parametrize("option", fields(ServingSettings), ids=lambda option: option.name)
+def test_every_setting_is_a_flag_and_a_variable(option):
+    text, value = _some(option.default)
+    flag = "--" + option.name.replace("_", "-")
+    changed = replace(ServingSettings(), **{option.name: value})
+    assert read_settings([flag] if value is True else [flag, text], {}) == changed
+    assert read_settings([], {f"SLIPWAY_SERVING_{option.name.upper()}": text}) == changed
+
+
+@pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("1", True), ("false", False), ("0", False)])
+def test_a_switch_is_true_or_false(text, value):
+    assert read_settings([], {"SLIPWAY_SERVING_ALLOW_CONTROL": text}).allow_control is value
+
+
+@pytest.mark.parametrize("text", ["nan", "-1", "-inf", ""])
+def test_seconds_that_are_no_time_are_refused(text):
+    with pytest.raises(SettingsError, match="SLIPWAY_SERVING_BODY_SECONDS cannot be read"):
+        read_settings([], {"SLIPWAY_SERVING_BODY_SECONDS": text})
+
+
+def test_a_platforms_name_counts_where_ours_is_not_set():
+    assert read_settings([], {"MODEL_NAME": "flights"}).name == "flights"
+    assert read_settings([], {"MODEL_NAME": "flights", "SLIPWAY_SERVING_NAME": "own"}).name == "own"
+    assert read_settings(["--name", "flag"], {"MODEL_NAME": "flights"}).name == "flag"
