@@ -138,10 +138,10 @@ class Connection(RequestReader, asyncio.Protocol):
         return opening
 
     def _is_arriving(self) -> bool:
-        return self._in_head or self._exchange is not None
+        return not self._refusing and (self._in_head or self._exchange is not None)
 
     def _give_up(self) -> None:
-        if self._is_arriving() and not self._refusing:
+        if self._is_arriving():
             self._refuse(HttpError(408, "The request did not arrive in time", cure="Send it again, and faster."))
         else:
             self._transport.close()

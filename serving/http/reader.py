@@ -147,7 +147,6 @@ class RequestReader:
             self._refuse(problem)
             return
         if self._draining or not self._parser.should_keep_alive():
-            self._draining = True
             exchange.close()
         elif version == "1.0":
             exchange.connection_line = KEEP_ALIVE

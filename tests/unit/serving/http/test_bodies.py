@@ -70,6 +70,14 @@ def test_a_client_that_expects_is_told_to_continue(site: Site, client: Client):
     assert client.ask(b"hello").body == b"hello"
 
 
+def test_no_continue_goes_before_an_earlier_answer(site: Site, client: Client):
+    """RFC 9110, 15.2: a client would take it for one of the earlier request's."""
+    client.send(b"GET /late/a HTTP/1.1\r\nHost: a\r\n\r\n" + sized(b"hello", b"Expect: 100-continue"))
+    site.release("a")
+
+    assert [client.answer().body for _ in range(2)] == [b"late", b"hello"]
+
+
 def test_another_expectation_is_not_met(client: Client):
     """RFC 9110, 15.5.18."""
     assert client.ask(sized(b"hello", b"Expect: a-pony")).status == 417
@@ -114,6 +122,19 @@ def test_a_refused_client_that_goes_on_sending_reads_its_answer(open_site: Open)
 
     assert client.answer().status == 413
     assert client.rest() == b""
+
+
+def test_a_refused_client_is_read_on_though_reading_was_paused(open_site: Open):
+    site = open_site(HttpLimits(body_bytes=1000, pipelined=2))
+    client = site.client()
+    client.send(b"".join(b"GET /late/%d HTTP/1.1\r\nHost: a\r\n\r\n" % number for number in range(2)))
+    client.send(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n")
+    site.release("1")
+    site.release("0")
+    for _ in range(90):
+        client.send(bytes(100_000))
+
+    assert [client.answer().status for _ in range(3)] == [200, 200, 413]
 
 
 def test_a_refused_client_is_not_listened_to_for_ever(open_site: Open):

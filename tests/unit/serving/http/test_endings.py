@@ -28,6 +28,37 @@ def test_a_half_closed_client_gets_its_answers(site: Site, client: Client):
     site.wait_for_open(0)
 
 
+def test_a_half_closed_client_waits_longer_than_half_a_request(site: Site, client: Client):
+    """The half can never arrive whole: it is no reason to end before the answer."""
+    client.send(LATE + POST[:-2])
+    client.end_sending()
+    site.wait_until(lambda: site.asked and site.asked[0].closes)
+    site.sweep(1000)
+    site.release("a")
+
+    assert client.rest().count(b"HTTP/1.1 200 ") == 1
+
+
+def test_a_refused_client_waits_longer_than_its_bad_request(site: Site, client: Client):
+    client.send(LATE + b"GET /now HTTP/1.1\r\nbad header\r\n")
+    site.wait_for_asked(1)
+    site.wait_until(lambda: any(each._refusing for each in site.connections._open))
+    site.sweep(1000)
+    site.release("a")
+
+    assert [client.answer().status for _ in range(2)] == [200, 400]
+
+
+def test_a_refused_client_that_is_half_closed_is_closed(site: Site, client: Client):
+    client.send(LATE + b"garbage\r\n\r\n")
+    client.end_sending()
+    site.wait_until(lambda: site.asked and not any(each._lingers for each in site.connections._open))
+    site.release("a")
+
+    assert client.rest().count(b"content-length: ") == 2
+    site.wait_for_open(0)
+
+
 def test_a_half_closed_client_with_nothing_asked_is_closed(site: Site, client: Client):
     client.end_sending()
 

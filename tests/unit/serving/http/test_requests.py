@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import orjson
 import pytest
 
@@ -123,6 +125,13 @@ def test_an_unfit_request_id_is_not_repeated(client: Client, given: bytes):
 
     assert answer.status == 200
     assert "x-request-id" not in answer.headers
+
+
+def test_a_request_knows_when_it_arrived(site: Site, client: Client):
+    before = monotonic()
+    client.ask(GET)
+
+    assert before < site.asked[0].arrived < monotonic()
 
 
 def test_repeated_headers_make_a_list(site: Site, client: Client):
