@@ -11,11 +11,11 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from slipway.errors import ExitCode, RegistryError, SlipwayError
 from slipway.registry.uris import mask_credentials
-from slipway.settings import load_settings
 
 # What an image may lack, and the extra of the package that brings it.
 _EXTRAS = {"boto3": "slipway[s3]", "botocore": "slipway[s3]"}
@@ -46,22 +46,30 @@ def fetched(address: str) -> dict[str, str | None]:
         SlipwayError: see `slipway.registry.resolve.fetch_bundle` and
             `slipway.registry.object_store.download_prefix`.
     """
-    settings = load_settings()
     if address.startswith("s3://"):
         from slipway.registry.object_store import download_prefix
 
-        folder = download_prefix(address, settings.home / "objects")
+        folder = download_prefix(address, _home() / "objects")
         return {"path": str(folder.path), "version": None, "digest": None, "revision": folder.revision}
     from slipway.registry.resolve import fetch_bundle
+    from slipway.settings import load_settings
 
-    found = fetch_bundle(address, settings)
+    found = fetch_bundle(address, load_settings())
     digest = found.bundle.digest
     revision = f"{digest} {found.version}"
     return {"path": str(found.bundle.path), "version": found.version, "digest": digest, "revision": revision}
 
 
+def _home() -> Path:
+    try:
+        from slipway.settings import load_settings
+    except ModuleNotFoundError:  # the server's image reads S3, but no settings file
+        return Path(os.environ.get("SLIPWAY_HOME", ".slipway"))
+    return load_settings().home
+
+
 def _missing(error: ModuleNotFoundError) -> RegistryError:
-    package = _EXTRAS.get(str(error.name).partition(".")[0], "slipway")
+    package = _EXTRAS.get(str(error.name).partition(".")[0], "slipway[core]")
     return RegistryError(
         f"This address needs '{error.name}', which is not installed",
         cure=f"Install it with pip install '{package}', or have the model copied to a folder beforehand.",
