@@ -113,6 +113,11 @@ def leading(requests: Sequence[InferRequest], most_requests: int, most_rows: int
     return min(len(requests), max(1, most_requests))
 
 
+def size_of(request: InferRequest) -> int:
+    """Count the bytes of a request's tensors; of strings only the references."""
+    return sum([tensor.nbytes for tensor in request.inputs.values()])
+
+
 def without(requests: Iterable[InferRequest], others: Iterable[InferRequest]) -> list[InferRequest]:
     """Leave some of the requests out, in the order of the rest."""
     left_out = set(others)

@@ -25,6 +25,7 @@ class QueuePolicy:
     """When requests are joined, refused, or moved off the event loop."""
 
     most_waiting: int = 1024
+    most_waiting_bytes: int = 256 << 20  # of tensors that wait for a worker: many requests may be long ones
     most_rows: int = 64  # of one joined run
     inline_seconds: float = 0.0005  # a single row's run that may stay on the loop
     joined_seconds: float = 0.004  # a joined run's bound: what arrives meanwhile waits for it

@@ -15,7 +15,7 @@ from math import ceil
 from time import monotonic
 
 from serving.errors import DeadlineExceededError, OverloadedError
-from serving.inference.batch import answer, are_alike, by_group, fail, in_portions, leading, note, without
+from serving.inference.batch import answer, are_alike, by_group, fail, in_portions, leading, note, size_of, without
 from serving.inference.engine import Engine, QueuePolicy
 from serving.inference.outcome import Outcome, Run, attempt
 from serving.inference.request import InferRequest
@@ -41,6 +41,7 @@ class InferenceQueue:
         self._workers = workers
         self._metrics = metrics
         self._most_waiting = policy.most_waiting
+        self._most_waiting_bytes = policy.most_waiting_bytes
         self._tells_runs = policy.tells_runs
         self._light = engine.cost.seconds(1) <= policy.inline_seconds
         self._inline_rows = engine.cost.rows_within(policy.joined_seconds)  # more would hold up the loop
@@ -48,6 +49,7 @@ class InferenceQueue:
         self._row_values = engine.row_values
         self._arrived: list[InferRequest] = []
         self._backlog: list[InferRequest] = []
+        self._backlog_bytes = 0
         self._unanswered = 0
         self._idle = asyncio.Event()  # whoever waits may stop waiting before it is set
 
@@ -63,7 +65,7 @@ class InferenceQueue:
             OverloadedError: too many wait already.
         """
         if self._unanswered >= self._most_waiting:
-            raise self._overloaded()
+            raise self._overloaded(f"{self._most_waiting} requests", str(self._unanswered))
         self._unanswered += 1
         if not self._arrived:
             self._loop.call_soon(self._collect)
@@ -84,9 +86,11 @@ class InferenceQueue:
             current = without(waiting, over) if over else waiting
             share = leading(current, ceil(len(current) / free_workers), self._most_rows) if current else 0
         except Exception as error:  # the pool and the other models must not notice
+            self._backlog_bytes = 0
             self._give_up(waiting, error)
             return None
         batch, self._backlog = current[:share], current[share:]
+        self._backlog_bytes -= sum(map(size_of, (*over, *batch)))
         for request in over:
             self._drop(request)
         return partial(self._run_in_worker, batch, all_free and len(current) == 1) if batch else None
@@ -126,7 +130,14 @@ class InferenceQueue:
         return int(self._inline_rows * min(1.0, self._row_values * like.rows / values))
 
     def _to_workers(self, requests: list[InferRequest]) -> None:
-        self._backlog += requests
+        for request in requests:
+            size = self._backlog_bytes + size_of(request)
+            if self._backlog and size > self._most_waiting_bytes:
+                self._count_down(1)
+                fail(request, self._overloaded(f"{self._most_waiting_bytes} bytes of requests", str(size)))
+            else:
+                self._backlog.append(request)
+                self._backlog_bytes = size
         self._workers.offer(self)
 
     def _run_in_worker(self, batch: list[InferRequest], alone: bool) -> Callable[[], None]:
@@ -191,11 +202,11 @@ class InferenceQueue:
         if not self._unanswered:
             self._idle.set()
 
-    def _overloaded(self) -> OverloadedError:
+    def _overloaded(self, most: str, got: str) -> OverloadedError:
         seconds = self._cost.seconds(1) * self._unanswered
         return OverloadedError(
             "The model's queue is full",
             retry_after_seconds=min(max(1, ceil(seconds)), _LONGEST_RETRY_SECONDS),
-            expected=f"at most {self._most_waiting} requests waiting",
-            got=str(self._unanswered),
+            expected=f"at most {most} waiting",
+            got=got,
         )

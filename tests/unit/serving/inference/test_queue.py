@@ -186,6 +186,26 @@ def test_a_full_queue_refuses_says_when_to_come_back_and_recovers(serve, heavy):
     asyncio.run(check())
 
 
+def test_long_requests_fill_the_queue_before_many_do(serve):
+    async def check():
+        async with serve(scaling(), heavy=True, most_waiting_bytes=100) as model:
+            for _ in range(3):
+                model.runner.runs.clear()
+                begun = await model.hold(x=np.ones((50, 2), np.float32))
+                waiting = [model.ask(x=np.ones((6, 2), np.float32)) for _ in range(3)]
+                await asyncio.sleep(0)
+                with pytest.raises(OverloadedError, match="at most 100 bytes of requests waiting, got 144"):
+                    await waiting[2].future
+                waiting[1].gone = True
+                model.runner.gate.set()
+                await asyncio.gather(begun.future, waiting[0].future)
+                await model.queue.close()
+                assert model.queue.depth == 0
+            assert len(await model.ask(x=np.ones((99, 2), np.float32)).future) == 1
+
+    asyncio.run(check())
+
+
 def test_an_answer_may_let_a_clients_next_request_into_a_full_queue(serve):
     async def check():
         async with serve(scaling(), most_waiting=1) as model:
