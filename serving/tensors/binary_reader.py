@@ -44,7 +44,11 @@ class BinaryReader:
         given_id, start = leading_id(text)
         if not 0 < len(text) <= _MOST_JSON_BYTES or question.id != given_id:
             return
-        form = _form_of(self._plan, orjson.loads(text)["inputs"], question)
+        try:
+            entries = orjson.loads(text)["inputs"]
+        except orjson.JSONDecodeError:  # the strict reader takes numbers and escapes that orjson does not
+            return
+        form = _form_of(self._plan, entries, question)
         if form is None:
             return
         if len(self._forms) >= _KEPT_FORMS or len(self._lengths) >= _KEPT_FORMS:

@@ -6,6 +6,7 @@ The first byte of the data chooses the signature.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from serving.inference.plan import ModelPlan
@@ -15,7 +16,7 @@ from serving.tensors.binary_tail import BinaryTail
 from serving.tensors.csv_request import read_csv_request
 from serving.tensors.json_reader import JsonReader
 from serving.tensors.json_request import read_json_request, read_large, read_small
-from serving.tensors.question import Question
+from serving.tensors.question import Parameter, Question
 from serving.tensors.straight import UNUSUAL
 from serving.tensors.strict_request import read_strictly
 from serving.tensors.v1_request import read_v1_request
@@ -41,10 +42,10 @@ def json_request(data: bytes) -> None:
 
 
 def binary_request(data: bytes) -> None:
-    """Read raw tensors after JSON; the next byte's share of the data is the JSON."""
+    """Read raw tensors after JSON; the next byte times 16 is how long the JSON is."""
     plan, rest = _chosen(data)
     body = rest[1:]
-    end = min(len(body), rest[0] * 2) if rest else 0
+    end = min(len(body), rest[0] * 16) if rest else 0
     length = b"%d" % end
     remembering = BinaryReader(plan)
     first, again, plain = (
@@ -100,7 +101,13 @@ def _outcome(plan: ModelPlan, read: Callable[[], Question]) -> Outcome:
         content = values.tolist() if values.dtype.hasobject else values.tobytes()
         tensors.append((name, values.shape, content))
     rest = (question.outputs, question.binary_outputs, question.id, question.timeout_seconds)
-    return (tensors, *rest, repr(sorted(question.parameters.items())))
+    return (tensors, *rest, repr(sorted((name, _shown(value)) for name, value in question.parameters.items())))
+
+
+def _shown(value: Parameter) -> str:
+    if isinstance(value, int) and abs(value) >= 1 << 63:  # a double to fast parsers
+        value = float(value) if abs(value) < 1 << 1023 else inf
+    return repr(value)
 
 
 def _check(expected: Outcome, got: Outcome, read: object) -> None:

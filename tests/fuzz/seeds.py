@@ -42,8 +42,8 @@ def _json(*inputs: Any, **more: Any) -> bytes:
 
 def _raw(plan: int, tail: bytes, *inputs: Any, **more: Any) -> bytes:
     text = _json(*inputs, **more)
-    text += b" " * (len(text) % 2)
-    return bytes([plan, len(text) // 2]) + text + tail
+    text += b" " * (-len(text) % 16)
+    return bytes([plan, len(text) // 16]) + text + tail
 
 
 def _tensor(name: str, datatype: str, shape: list[int], size: int) -> dict[str, Any]:
@@ -106,6 +106,8 @@ SEEDS: dict[str, list[bytes]] = {
         _raw(2, b"\0\0\x80\x3f\1\0\0\0a", _tensor("a", "FP32", [1, 1], 4), _tensor("b", "BYTES", [1, 1], 5)),
         _raw(2, b"\1\0\0\0a", _COLUMNS[0], _tensor("b", "BYTES", [1, 1], 5)),
         b"\1\0" + struct.pack("<2q", 1, 2),
+        _raw(1, struct.pack("<q", 5), _tensor("x", "INT64", [1], 8), parameters={"half": "\ud800"}),
+        _raw(1, struct.pack("<q", 5), _tensor("x", "INT64", [1], 8), parameters={"huge": 10**400}),
     ],
     "header_length": [b"\0" + b"84\n" + _json(_PAIR), b"\1" + b" 0 \n12345678", b"\1-1\n", b"\x01\xb2\n"],
     "v1_request": [

@@ -165,3 +165,13 @@ def test_known_json_is_kept_up_to_a_bound():
         assert reader.read(text + X, b"%d" % len(text)).inputs["x"].shape == (1, 2)
 
     assert 0 < len(reader._forms) <= 64
+
+
+@pytest.mark.parametrize("beside", ['"half":"\\ud800"', '"huge":1' + "0" * 400])
+def test_what_only_the_strict_reader_takes_is_read_each_time(beside):
+    entry = '{"name":"x","shape":[1,1],"datatype":"FP32","parameters":{"binary_data_size":4}}'
+    text = f'{{{beside},"inputs":[{entry}]}}'
+    body = text.encode() + struct.pack("<f", 0.5)
+    reader = BinaryReader(PLAN)
+    for _ in range(2):
+        assert reader.read(body, b"%d" % len(text)).inputs["x"].tolist() == [[0.5]]
