@@ -18,7 +18,7 @@ BYTES: dict[str, Schema] = {"application/octet-stream": {"type": "string", "form
 ERROR = "Error"
 
 # What any request may be answered with, whatever its path.
-ALWAYS = (400, 405, 408, 413, 417, 431, 500, 501, 505)
+ALWAYS = (400, 405, 408, 413, 414, 417, 431, 500, 501, 505)
 ERRORS: Mapping[int, str] = {
     400: "The request cannot be read, or does not fit the model.",
     403: "Clients may not do this here.",
@@ -26,6 +26,7 @@ ERRORS: Mapping[int, str] = {
     405: "The path does not answer this method; `allow` names those it answers.",
     408: "The request did not arrive in time.",
     413: "The body is too long.",
+    414: "The path and its query are too long.",
     415: "The body is of a content type that this path does not read.",
     417: "The expectation cannot be met.",
     422: "The model cannot be loaded.",
