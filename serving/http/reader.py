@@ -167,6 +167,7 @@ class RequestReader:
         self._refusing = self._lingers = True
         exchange = self._exchange or Exchange(self._pipeline, b"GET", b"/", {})
         self._exchange = None
+        exchange.arrived = self._now
         exchange.close()
         self._pipeline.add_refused(exchange)
         respond_with_error(exchange, problem)

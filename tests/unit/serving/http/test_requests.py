@@ -7,6 +7,7 @@ from time import monotonic
 import orjson
 import pytest
 
+from serving.http.exchange import Exchange
 from tests.support.raw_http import Client, Site
 
 GET = b"GET /now HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -132,6 +133,21 @@ def test_a_request_knows_when_it_arrived(site: Site, client: Client):
     client.ask(GET)
 
     assert before < site.asked[0].arrived < monotonic()
+
+
+def test_whoever_listens_is_told_of_every_answer(site: Site):
+    told: list[Exchange] = []
+    site.connections.answered = told.append
+    client = site.client()
+    before = monotonic()
+    client.send(GET + b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n")
+    client.rest()
+
+    assert [(each.method, each.target, each.status) for each in told] == [
+        (b"GET", b"/now", 200),
+        (b"POST", b"/echo", 413),
+    ]
+    assert all(before < each.arrived < monotonic() for each in told)
 
 
 def test_repeated_headers_make_a_list(site: Site, client: Client):
