@@ -66,6 +66,7 @@ class Server:
             _http_limits(settings),
             http2=self._grpc,
             answered=HttpWitness(access_log, self._tracing, router.route_of) if is_witnessed else None,
+            rejected=self._metrics.rejected,
         )
         self._metrics.requests_in_flight = self._in_flight
 

@@ -32,7 +32,7 @@ class Connection(RequestReader, asyncio.Protocol):
     _transport: asyncio.Transport
 
     def __init__(self, connections: Connections, dispatch: Callable[[Exchange], None], limits: HttpLimits) -> None:
-        super().__init__(limits)
+        super().__init__(limits, connections.rejected)
         self._connections = connections
         self._dispatch = dispatch
         self._opening: bytes | None = b"" if connections.speaks_http2 else None  # None: it is no HTTP/2

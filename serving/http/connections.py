@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from serving.http.connection import Connection
+from serving.http.date import CURRENT
 from serving.http.exchange import Exchange
 from serving.http.limits import HttpLimits
 
@@ -16,7 +17,8 @@ class Connections:
     """Makes the protocol object of each new client and keeps it until it is lost.
 
     `http2` makes the protocol for a client that opens with HTTP/2's preface, so that one port
-    serves gRPC too. `answered` is told of every answer that is written.
+    serves gRPC too. `answered` is told of every answer that is written,
+    `rejected` the reason of every request that is refused before it is whole.
     """
 
     def __init__(
@@ -26,6 +28,7 @@ class Connections:
         *,
         http2: Http2 | None = None,
         answered: Callable[[Exchange], None] | None = None,
+        rejected: Callable[[str], None] | None = None,
     ) -> None:
         self._dispatch = dispatch
         self._limits = limits
@@ -33,6 +36,7 @@ class Connections:
         self._open: set[Connection] = set()
         self._winding_down = False
         self.answered = answered
+        self.rejected = rejected
 
     def __call__(self) -> Connection:
         """Make a protocol, as `loop.create_server` asks for one."""
@@ -70,6 +74,7 @@ class Connections:
 
     def sweep(self, now: float) -> None:
         """Give up the clients that have taken too long; called each second or so."""
+        CURRENT.refresh()
         for connection in tuple(self._open):
             connection.sweep(now)
 

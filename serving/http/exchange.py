@@ -7,16 +7,18 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from serving.http.date import CURRENT
+from serving.observe.request_id import HEADER as REQUEST_ID
+from serving.observe.request_id import read_request_id
+
 if TYPE_CHECKING:
-    from serving.observe.spans import ModelRun
     from serving.http.pipeline import Pipeline
+    from serving.observe.spans import ModelRun
 
 JSON = "application/json"
 
-REQUEST_ID = b"x-request-id"
 _CLOSE = b"connection: close\r\n"
 KEEP_ALIVE = b"connection: keep-alive\r\n"
-_MOST_ID_BYTES = 128
 
 
 def head(status: int, content_type: str, headers: Mapping[str, str] | None = None) -> bytes:
@@ -80,11 +82,7 @@ class Exchange:
     @property
     def request_id(self) -> str | None:
         """The client's own name for this request, if it is fit to be repeated."""
-        given = self.headers.get(REQUEST_ID)
-        if given is None or len(given) > _MOST_ID_BYTES or not given.isascii():
-            return None
-        text = given.decode()
-        return text if text.isprintable() else None
+        return read_request_id(self.headers.get(REQUEST_ID))
 
     def close(self) -> None:
         """Make this the connection's last request."""
@@ -101,7 +99,7 @@ class Exchange:
         self.status = status
         self.sent_bytes = length
         ending = _LENGTHS[length] if length < len(_LENGTHS) else _length_line(length)
-        self.answer = response_head + ending + (b"" if self.method == b"HEAD" else body)
+        self.answer = response_head + CURRENT.line + ending + (b"" if self.method == b"HEAD" else body)
         self._pipeline.flush()
 
     def _own_lines(self) -> bytes:

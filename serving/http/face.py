@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from serving.faults import fault_of
 from serving.http.exchange import JSON, Exchange
-from serving.http.problems import respond_with_error
+from serving.http.problems import reason_of, respond_with_error
 from serving.http.writers import BinaryWriter, JsonWriter, RowsWriter
 from serving.models.repository import Repository
 from serving.models.served import ServedModel
@@ -47,7 +46,7 @@ class ModelFace:
         """Send what went wrong."""
         metrics = self.model.metrics
         respond_with_error(exchange, error, self.model.headers)
-        metrics.observe_rejection(fault_of(error).reason)
+        metrics.observe_rejection(reason_of(error))
         seconds = monotonic() - exchange.arrived
         metrics.observe_answer("rest", str(exchange.status), seconds, len(exchange.body), exchange.sent_bytes)
 

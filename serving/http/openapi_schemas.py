@@ -60,7 +60,10 @@ SCHEMAS: dict[str, Schema] = {
         "anyOf": [{"required": ["instances"]}, {"required": ["inputs"]}],
         "properties": {
             "instances": {"type": "array", "minItems": 1, "description": "One entry for each row."},
-            "inputs": {"description": "The rows of each input by its name, or of the only one."},
+            "inputs": {
+                "type": ["array", "object"],
+                "description": "The rows of each input by its name, or of the only one.",
+            },
         },
     },
     "V1Answer": {

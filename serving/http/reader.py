@@ -6,6 +6,7 @@ two servers could read in two ways (a length and chunks, two lengths, a bare lin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import httptools
@@ -14,7 +15,7 @@ from serving.http.exchange import KEEP_ALIVE, Exchange
 from serving.http.framing import IGNORED, check_framing, check_head, is_ordinary, too_large, without_upgrade
 from serving.http.limits import HttpLimits
 from serving.http.pipeline import Pipeline
-from serving.http.problems import HttpError, respond_with_error
+from serving.http.problems import HttpError, reason_of, respond_with_error
 
 
 class RequestReader:
@@ -22,8 +23,9 @@ class RequestReader:
 
     _pipeline: Pipeline
 
-    def __init__(self, limits: HttpLimits) -> None:
+    def __init__(self, limits: HttpLimits, rejected: Callable[[str], None] | None = None) -> None:
         self._limits = limits
+        self._rejected = rejected  # told the reason of each refusal
         self._parser = httptools.HttpRequestParser(self)
         self._exchange: Exchange | None = None  # its head is complete, its body is not
         self._upgrading: Exchange | None = None
@@ -171,3 +173,5 @@ class RequestReader:
         exchange.close()
         self._pipeline.add_refused(exchange)
         respond_with_error(exchange, problem)
+        if self._rejected is not None:
+            self._rejected(reason_of(problem))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from urllib.parse import unquote
 
-from serving.faults import fault_of
 from serving.http.exchange import Exchange
-from serving.http.problems import HttpError, respond_with_error
+from serving.http.problems import HttpError, reason_of, respond_with_error
 
 Parameters = Mapping[str, str]
 Handler = Callable[[Parameters, Exchange], None]
@@ -26,14 +25,14 @@ class Router:
     def __init__(self, rejected: Callable[[str], None] | None = None) -> None:
         self._rejected = rejected  # told the reason when a request reaches no model
         self._routes: dict[str, dict[bytes, Handler]] = {}
-        self._patterns: list[tuple[re.Pattern[str], dict[bytes, Handler]]] = []
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._remembered: dict[bytes, _Bound] = {}
 
     def add(self, method: str, path: str, handler: Handler) -> None:
         """Answer `path` with `handler`; what answers GET answers HEAD."""
         if path not in self._routes:
             self._routes[path] = {}
-            self._patterns.append((_pattern(path), self._routes[path]))
+            self._patterns.append((_pattern(path), path))
         self._routes[path][method.encode()] = handler
         if method == "GET":
             self._routes[path][b"HEAD"] = handler
@@ -53,19 +52,26 @@ class Router:
     def _reject(self, exchange: Exchange, error: Exception) -> None:
         respond_with_error(exchange, error)
         if self._rejected:
-            self._rejected(fault_of(error).reason)
+            self._rejected(reason_of(error))
+
+    def route_of(self, exchange: Exchange) -> str:
+        """Return the path with `{name}` places that the request's own path is of; empty for none."""
+        return next((path for path, _ in self._matches(exchange)), "")
 
     def _find(self, exchange: Exchange) -> _Bound:
-        path = _SLASH.sub(b"%252F", _AUTHORITY.sub(b"", exchange.path))  # a coded slash parts no segments
-        text = unquote(path.decode("latin-1"), errors="replace")
-        for pattern, handlers in self._patterns:
+        for path, parameters in self._matches(exchange):
+            bound = _bind(self._routes[path], parameters)
+            self._remember(exchange.target, bound)
+            return bound
+        shown = exchange.path.decode("latin-1")[:200]
+        raise HttpError(404, f"There is no path '{shown}' here", cure="See /openapi.json for those there are.")
+
+    def _matches(self, exchange: Exchange) -> Iterator[tuple[str, Parameters]]:
+        coded = _SLASH.sub(b"%252F", _AUTHORITY.sub(b"", exchange.path))  # a coded slash parts no segments
+        text = unquote(coded.decode("latin-1"), errors="replace")
+        for pattern, path in self._patterns:
             if match := pattern.fullmatch(text):
-                bound = _bind(handlers, match.groupdict())
-                self._remember(exchange.target, bound)
-                return bound
-        raise HttpError(
-            404, f"There is no path '{text[:200]}' here", cure="See /openapi.json for those there are."
-        )
+                yield path, match.groupdict()
 
     def _remember(self, target: bytes, bound: _Bound) -> None:
         if len(self._remembered) >= _MOST_REMEMBERED:

@@ -211,7 +211,12 @@ def _listening_socket() -> socket.socket:
 
 
 @contextmanager
-def site_on(kind: str, limits: HttpLimits | None = None, http2: Http2 | None = None) -> Iterator[Site]:
+def site_on(
+    kind: str,
+    limits: HttpLimits | None = None,
+    http2: Http2 | None = None,
+    rejected: Callable[[str], None] | None = None,
+) -> Iterator[Site]:
     """Serve on a loop of that kind in a thread of its own."""
     loop = LOOPS[kind]()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -223,7 +228,7 @@ def site_on(kind: str, limits: HttpLimits | None = None, http2: Http2 | None = N
         made[0].asked.append(exchange)
         router.dispatch(exchange)
 
-    connections = Connections(dispatch, limits or HttpLimits(), http2=http2)
+    connections = Connections(dispatch, limits or HttpLimits(), http2=http2, rejected=rejected)
     listening = loop.create_server(connections, sock=_listening_socket())
     server = asyncio.run_coroutine_threadsafe(listening, loop).result(_SECONDS)
     site = Site(loop, connections, server.sockets[0].getsockname())

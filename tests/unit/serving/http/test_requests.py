@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
 
 import orjson
@@ -110,8 +112,14 @@ def test_an_error_of_the_server_keeps_its_details(client: Client, caplog: pytest
     assert answer.status == 500
     assert b"secret" not in answer.body
     assert "the secret of the server" in caplog.text
-    assert "r1" in caplog.text
+    assert caplog.records[-1].facts["request_id"] == "r1"
     assert client.ask(GET).status == 200
+
+
+def test_every_answer_is_dated(client: Client):
+    answered = parsedate_to_datetime(client.ask(GET).headers["date"])
+
+    assert abs((datetime.now(UTC) - answered).total_seconds()) < 3600
 
 
 def test_a_request_id_is_repeated(client: Client):

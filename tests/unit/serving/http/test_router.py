@@ -97,5 +97,5 @@ def test_a_long_path_is_cut_in_the_message(router: Router):
 def test_a_path_cannot_break_out_of_the_message(router: Router):
     answer = asked(router, '/"}%0d%0a%00\N{SNOWMAN}').answer
 
-    assert answer.count(b"\r\n") == 4  # status, type, length, end
+    assert answer.count(b"\r\n") == 5  # status, type, date, length, end
     assert b'\\"}' in answer
