@@ -7,7 +7,7 @@ EXTRAS := core pipelines collect tabular evaluate s3 sign serving traces
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench-data bench-serving format lock clean
+.PHONY: help setup demo test check fuzz bench-data bench-serving format lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ check: setup ## Lint, types, import contracts, drift of locks and docs
 	@$(BIN)/python docs/generate.py --check
 	@$(MAKE) --no-print-directory lock LOCKS=$(VENV)/locks
 	@diff -r constraints $(VENV)/locks >$(VENV)/locks.diff || { cat $(VENV)/locks.diff; echo "The locks differ from pyproject.toml: run 'make lock' and commit." >&2; exit 1; }
+
+FUZZ_SECONDS ?= 30
+fuzz: setup ## Look for bytes that put the server at fault: FUZZ_SECONDS (30) for each HARNESS (all)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(VENV)/fuzz --requirement tests/fuzz/atheris.txt
+	@PYTHONPATH=$(VENV)/fuzz:. $(BIN)/python -m tests.fuzz $(HARNESS) --seconds $(FUZZ_SECONDS)
 
 bench-data: setup ## Stream ten million rows through a dataset: time and peak memory
 	@PYTHONPATH=. $(BIN)/python tests/benchmarks/bench_dataset.py
