@@ -29,6 +29,7 @@ _POLL_SECONDS = 0.002
 class ServerError(Exception):
     """A server did not start, or ended early."""
 
+
 # As an installed server has it: one that compiles its modules at each start is not what is measured.
 # And no server's ONNX Runtime reports to its makers while it is.
 _AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "ORT_DISABLE_TELEMETRY": "1"}
