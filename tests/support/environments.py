@@ -30,26 +30,9 @@ def environment(requirements: Path, folder: Path = FOLDER) -> Path:
     with _alone(folder / f".{requirements.stem}.lock"):
         if not done.is_file() or done.read_text(encoding="ascii") != wanted:
             shutil.rmtree(target, ignore_errors=True)
-            install(requirements, target)
+            _install(requirements, target)
             done.write_text(wanted, encoding="ascii")
     return target / "bin" / "python"
-
-
-def install(requirements: Path, target: Path) -> None:
-    """Make an environment at `target`, where none may be.
-
-    Raises:
-        PackagesError: the packages cannot be had.
-    """
-    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode"]
-    for command in (
-        [sys.executable, "-m", "venv", "--without-pip", str(target)],
-        [*uv, "--python", str(target / "bin/python"), "--requirement", str(requirements)],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            tail = "\n".join(done.stderr.strip().splitlines()[-10:])
-            raise PackagesError(f"'{requirements.stem}' cannot be installed:\n{tail}")
 
 
 @contextmanager
@@ -59,3 +42,15 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield
+
+
+def _install(requirements: Path, target: Path) -> None:
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode"]
+    for command in (
+        [sys.executable, "-m", "venv", "--without-pip", str(target)],
+        [*uv, "--python", str(target / "bin/python"), "--requirement", str(requirements)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            tail = "\n".join(done.stderr.strip().splitlines()[-10:])
+            raise PackagesError(f"'{requirements.stem}' cannot be installed:\n{tail}")

@@ -16,11 +16,12 @@ from pathlib import Path
 from tests.benchmarks.serving.facts import facts
 from tests.benchmarks.serving.load import LoadError, require_tools
 from tests.benchmarks.serving.models import MODELS
-from tests.benchmarks.serving.peers import PEERS, PeerError
+from tests.benchmarks.serving.peers import PEERS
 from tests.benchmarks.serving.protocols import PROTOCOLS
 from tests.benchmarks.serving.report import goal_table, rate_table, write_report
 from tests.benchmarks.serving.results import Results
 from tests.benchmarks.serving.rounds import Settings, measure
+from tests.support.environments import PackagesError
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
         results = Results.read(options.render) if options.render else _measured(options)
-    except (LoadError, PeerError) as error:
+    except (LoadError, PackagesError) as error:
         print(f"bench-serving: {error}", file=sys.stderr)
         return 1
     print(rate_table(results), goal_table(results), sep="\n\n")

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.storage import sha256_file
 from tests.benchmarks.serving.models import BenchmarkModel
 from tests.benchmarks.serving.servers import Launch
+from tests.support.environments import environment
 from tests.support.processes import free_ports
 
 _FOLDER = Path(__file__).with_name("peers")
-
-
-class PeerError(Exception):
-    """A peer cannot be installed."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +34,9 @@ class Peer:
         """Return the folder of its environment, made at most once for each state of its requirements.
 
         Raises:
-            PeerError: the installation failed; has the installer's last lines.
+            PackagesError: the installation failed; has the installer's last lines.
         """
-        requirements = _FOLDER / f"{self.name}.txt"
-        target = work / "peers" / f"{self.name}-{sha256_file(requirements)[:8]}"
-        done = target / ".installed"
-        if not done.exists():
-            shutil.rmtree(target, ignore_errors=True)
-            _install(target, requirements)
-            done.touch()
-        return target
+        return environment(_FOLDER / f"{self.name}.txt", work / "peers").parents[1]
 
 
 def _kserve(environment: Path, model: BenchmarkModel, onnx: Path) -> Launch:
@@ -104,16 +90,3 @@ PEERS = {
         ),
     )
 }
-
-
-def _install(target: Path, requirements: Path) -> None:
-    uv = [sys.executable, "-m", "uv"]
-    wanted = ["--python", str(target / "bin/python"), "--requirement", str(requirements)]
-    for command in (
-        [sys.executable, "-m", "venv", "--without-pip", str(target)],
-        [*uv, "pip", "install", "--quiet", "--compile-bytecode", *wanted],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            tail = "\n".join(done.stderr.strip().splitlines()[-10:])
-            raise PeerError(f"'{requirements.stem}' cannot be installed:\n{tail}")

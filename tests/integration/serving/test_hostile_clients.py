@@ -11,6 +11,7 @@ from tests.support.load import load
 from tests.support.plain_models import save
 from tests.support.raw_http import Client
 from tests.support.serving_process import serving
+from tests.support.tiny_bundle import picking_bundle
 from tests.support.toy import wait_until
 from tests.support.wide_bundle import doubling
 
@@ -159,6 +160,15 @@ def test_garbage_is_refused_or_ignored(garbage_server, data):
         client.end_sending()
         assert client.rest()[:10] in (b"", b"HTTP/1.1 4", b"HTTP/1.1 5")
     assert garbage_server.ask("GET", "/v2/health/live").status == 200
+
+
+def test_values_that_a_model_cannot_take_fill_no_log(tmp_path):
+    bundle = picking_bundle(tmp_path / "picking")
+    index = {"name": "index", "datatype": "INT64", "shape": [1, 1], "data": [7]}
+    with serving("--model", f"picking={bundle.path}") as server:
+        for _ in range(3):
+            assert server.ask("POST", "/v2/models/picking/infer", {"inputs": [index]}).status == 400
+        assert server.log() == ""
 
 
 def test_a_broken_http2_client_is_told_goodbye(garbage_server):
