@@ -98,4 +98,5 @@ class Stack:
 @lru_cache(maxsize=1)
 def stack() -> Stack:
     """Return the one stack of this process."""
-    return Stack(Path(tempfile.mkdtemp(prefix="slipway-fuzz-")))
+    with tempfile.TemporaryDirectory() as folder:  # the models are in memory once they are loaded
+        return Stack(Path(folder))
