@@ -118,6 +118,11 @@ def size_of(request: InferRequest) -> int:
     return sum([tensor.nbytes for tensor in request.inputs.values()])
 
 
+def over_by(requests: Sequence[InferRequest], now: float) -> list[InferRequest]:
+    """Return the requests that need not be computed any more: late ones, and those whose client is gone."""
+    return [request for request in requests if request.deadline < now or request.reply.gone]
+
+
 def without(requests: Iterable[InferRequest], others: Iterable[InferRequest]) -> list[InferRequest]:
     """Leave some of the requests out, in the order of the rest."""
     left_out = set(others)

@@ -15,7 +15,18 @@ from math import ceil
 from time import monotonic
 
 from serving.errors import DeadlineExceededError, OverloadedError
-from serving.inference.batch import answer, are_alike, by_group, fail, in_portions, leading, note, size_of, without
+from serving.inference.batch import (
+    answer,
+    are_alike,
+    by_group,
+    fail,
+    in_portions,
+    leading,
+    note,
+    over_by,
+    size_of,
+    without,
+)
 from serving.inference.engine import Engine, QueuePolicy
 from serving.inference.outcome import Outcome, Run, attempt
 from serving.inference.request import InferRequest
@@ -81,8 +92,7 @@ class InferenceQueue:
         """Return the next run for a worker: its share of what waits and belongs together."""
         waiting, self._backlog = self._backlog, []
         try:
-            now = monotonic()
-            over = [request for request in waiting if request.deadline < now or request.reply.gone]
+            over = over_by(waiting, monotonic())
             current = without(waiting, over) if over else waiting
             share = leading(current, ceil(len(current) / free_workers), self._most_rows) if current else 0
         except Exception as error:  # the pool and the other models must not notice
@@ -141,8 +151,15 @@ class InferenceQueue:
         self._workers.offer(self)
 
     def _run_in_worker(self, batch: list[InferRequest], alone: bool) -> Callable[[], None]:
-        outcomes = attempt(self._run, batch, alone=alone)
-        return lambda: self._complete(outcomes)
+        over = over_by(batch, monotonic())  # again: the run may have lain ready behind another
+        current = without(batch, over) if over else batch
+        outcomes = attempt(self._run, current, alone=alone) if current else []
+        return lambda: self._end_run(outcomes, over)
+
+    def _end_run(self, outcomes: list[Outcome], over: Sequence[InferRequest]) -> None:
+        self._complete(outcomes)
+        for request in over:
+            self._drop(request)
 
     def _complete(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:

@@ -28,11 +28,16 @@ class Backlog(Protocol):
 
 
 class WorkerPool:
-    """A fixed number of threads, shared fairly by the backlogs of all models."""
+    """A fixed number of threads, shared fairly by the backlogs of all models.
 
-    def __init__(self, threads: int, loop: asyncio.AbstractEventLoop) -> None:
+    `ready_jobs` lie ready for the next thread that is done: it need not wait until the loop, which may
+    be reading a long request, has time to hand it one.
+    """
+
+    def __init__(self, threads: int, loop: asyncio.AbstractEventLoop, *, ready_jobs: int = 1) -> None:
         self.loop = loop
-        self._size = self._free = threads
+        self._ready_jobs = ready_jobs
+        self._room = self._all_room = threads + ready_jobs
         self._backlogs: deque[Backlog] = deque()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads = [
@@ -54,13 +59,14 @@ class WorkerPool:
             self._jobs.put(None)
 
     def _hand_out(self) -> None:
-        while self._free and self._backlogs:
+        while self._room and self._backlogs:
             backlog = self._backlogs.popleft()
-            job = backlog.take(free_workers=self._free, all_free=self._free == self._size)
+            free_workers = max(1, self._room - self._ready_jobs)
+            job = backlog.take(free_workers=free_workers, all_free=self._room == self._all_room)
             if job is None:
                 continue
             self._backlogs.append(backlog)  # behind the others: one busy model does not starve them
-            self._free -= 1
+            self._room -= 1
             self._jobs.put(job)
 
     def _work(self) -> None:
@@ -70,7 +76,7 @@ class WorkerPool:
             del job  # an idle thread would keep its tensors
 
     def _finished(self, complete: Callable[[], None]) -> None:
-        self._free += 1
+        self._room += 1
         try:
             self._hand_out()  # first, so that no core waits while answers are written
         finally:

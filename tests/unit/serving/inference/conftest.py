@@ -23,7 +23,7 @@ def serve(tmp_path):
     """Serve a model on the loop, or on workers; at the end every request must have been answered."""
 
     @asynccontextmanager
-    async def serve(model, *, heavy=False, workers=1, example=None, joins=None, **policy):
+    async def serve(model, *, heavy=False, workers=1, example=None, joins=None, ready_jobs=0, **policy):
         path = save(tmp_path / "model.onnx", model)
         plan = ModelPlan.of(OnnxModel.open(path).signature)
         policy = QueuePolicy(**{"inline_seconds": 0.0 if heavy else 60.0, "joined_seconds": 600.0, **policy})
@@ -32,7 +32,7 @@ def serve(tmp_path):
         watched = WatchedRunner(engine.runner)
         engine = replace(engine, runner=watched, joins=engine.joins if joins is None else joins)
         metrics = ServerMetrics().for_model("m", "7", "sha256:ab", plan, None)
-        pool = WorkerPool(workers, asyncio.get_running_loop())
+        pool = WorkerPool(workers, asyncio.get_running_loop(), ready_jobs=ready_jobs)
         queue = InferenceQueue(engine, pool, metrics, policy)
         try:
             yield QueuedModel(plan, queue, watched, metrics, RowsWriter())

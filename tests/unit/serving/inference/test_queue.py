@@ -170,6 +170,21 @@ def test_those_who_still_wait_are_answered_though_others_are_gone(serve):
     asyncio.run(check())
 
 
+def test_a_run_that_lay_ready_leaves_out_who_does_not_wait_any_more(serve):
+    async def check():
+        async with serve(scaling(), heavy=True, ready_jobs=1) as model:
+            await model.hold(x=row(1, 1))
+            replies = [model.ask(x=row(1, n)) for n in range(4)]
+            await asyncio.sleep(0)  # they lie ready behind the one that is held
+            replies[0].gone = replies[2].gone = True
+            model.runner.gate.set()
+            answers = await asyncio.gather(*[reply.future for reply in replies[1::2]])
+            assert [output[0][0, 1] for output in answers] == [2, 6]
+            assert model.runner.rows == [1, 2]
+
+    asyncio.run(check())
+
+
 @PLACES
 def test_a_full_queue_refuses_says_when_to_come_back_and_recovers(serve, heavy):
     async def check():

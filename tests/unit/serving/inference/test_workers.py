@@ -35,8 +35,8 @@ class Line:
 
 
 @asynccontextmanager
-async def pool_of(threads):
-    pool = WorkerPool(threads, asyncio.get_running_loop())
+async def pool_of(threads, ready_jobs=0):
+    pool = WorkerPool(threads, asyncio.get_running_loop(), ready_jobs=ready_jobs)
     try:
         yield pool
     finally:
@@ -87,13 +87,31 @@ def test_a_backlog_hears_how_many_workers_are_free():
     asyncio.run(check())
 
 
+def test_a_thread_that_is_done_finds_a_job_ready_while_the_loop_is_busy():
+    async def check():
+        finished, begun = [], [threading.Event(), threading.Event()]
+        line = Line("a", [event.set for event in begun], finished)
+        async with pool_of(1, ready_jobs=1) as pool:
+            pool.offer(line)
+            assert line.taken == [(1, True), (1, False)]
+            assert begun[1].wait(20)  # this is the loop's own thread: it handed out nothing meanwhile
+            assert finished == []
+            await until(lambda: len(finished) == 2)
+            assert line.taken[-1] == (1, False)
+
+    asyncio.run(check())
+
+
 def test_jobs_run_in_threads_and_their_results_in_the_loops():
     async def check():
         threads = []
 
         class Once:
+            taken = False
+
             def take(self, **_):
-                return None if threads else self.run
+                taken, self.taken = self.taken, True
+                return None if taken else self.run
 
             def run(self):
                 threads.append(threading.current_thread())
@@ -132,7 +150,7 @@ def test_a_job_that_raises_costs_neither_its_thread_nor_its_worker(caplog):
         async with pool_of(2) as pool:
             pool.offer(line)
             await until(lambda: len(finished) == 2)
-            await until(lambda: pool._free == 2)
+            await until(lambda: pool._room == 2)
             assert all(thread.is_alive() for thread in pool._threads)
 
     asyncio.run(check())
