@@ -99,7 +99,7 @@ class Exchange:
         self.status = status
         self.sent_bytes = length
         ending = _LENGTHS[length] if length < len(_LENGTHS) else _length_line(length)
-        self.answer = response_head + CURRENT.line + ending + (b"" if self.method == b"HEAD" else body)
+        self.answer = b"".join((response_head, CURRENT.line, ending, b"" if self.method == b"HEAD" else body))
         self._pipeline.flush()
 
     def _own_lines(self) -> bytes:

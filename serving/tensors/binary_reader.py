@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
 
 from serving.inference.plan import InputPlan, ModelPlan
@@ -13,8 +14,11 @@ from serving.tensors.leading_id import leading_id
 from serving.tensors.question import Question
 from serving.tensors.raw import read_raw
 from serving.tensors.strict_request import BINARY_SIZE
+from slipway.onnx.session import Tensor
+from slipway.onnx.signature import Datatype
 
 _KEPT_FORMS = 64
+_LOOKED_AT = frozenset({Datatype.BOOL, Datatype.BF16, Datatype.BYTES})  # checked, widened, cut
 _MOST_JSON_BYTES = 2048
 
 
@@ -59,12 +63,20 @@ class BinaryReader:
 
 
 class _Place(NamedTuple):
-    """Where a tensor lies after the JSON."""
+    """Where a tensor lies after the JSON; `item_bytes` is 0 where its bytes need more than a look."""
 
     spec: InputPlan
     shape: tuple[int, ...]
     start: int
     stop: int
+    item_bytes: int
+
+    def read(self, body: bytes | bytearray, end: int) -> Tensor:
+        """Return the tensor that lies so far behind `end`."""
+        start, size = end + self.start, self.item_bytes
+        if size and start % size == 0:
+            return np.ndarray(self.shape, self.spec.dtype, body, start)
+        return read_raw(self.spec, self.shape, body, start, end + self.stop)
 
 
 class _Form(NamedTuple):
@@ -75,10 +87,7 @@ class _Form(NamedTuple):
     rest: Question
 
     def read(self, body: bytes | bytearray, end: int, given_id: str | None) -> Question:
-        inputs = {
-            spec.name: read_raw(spec, shape, body, end + start, end + stop)
-            for spec, shape, start, stop in self.places
-        }
+        inputs = {place.spec.name: place.read(body, end) for place in self.places}
         rest = self.rest
         return Question(inputs, rest.outputs, rest.binary_outputs, given_id, rest.timeout_seconds, rest.parameters)
 
@@ -91,5 +100,6 @@ def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question)
         if "data" in entry:
             return None
         start, stop = stop, stop + entry["parameters"][BINARY_SIZE]
-        places.append(_Place(plan.input(entry["name"]), values.shape, start, stop))
+        spec = plan.input(entry["name"])
+        places.append(_Place(spec, values.shape, start, stop, 0 if spec.datatype in _LOOKED_AT else spec.itemsize))
     return _Form(places, stop, replace(question, inputs={}, id=None))
