@@ -7,6 +7,7 @@ finds is written to `--found`; add it to `tests/fuzz/seeds.py` with the repair.
 from __future__ import annotations
 
 import argparse
+import logging
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no harness is called {', '.join(sorted(unknown))}: expected {', '.join(SEEDS)}")
     if options.here:
+        logging.getLogger("serving").setLevel(logging.CRITICAL)  # it would tell of every bad input
         _fuzz(options.harness[0], options)
         return 0
     failed = [name for name in options.harness or SEEDS if not _passes(name, sys.argv[1:], options.seconds)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import struct
 from collections.abc import Sequence
@@ -14,8 +13,6 @@ from serving.faults import SERVER_FAULT
 from serving.grpc.http2.frames import DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PREFACE, RST_STREAM, SETTINGS
 from serving.grpc.http2.frames import frame as http2_frame
 from tests.fuzz.stack import stack
-
-logging.getLogger("serving").setLevel(logging.CRITICAL)
 
 _DATE = re.compile(rb"date: [^\r]*\r\n")
 _LONGEST_FRAME = 1 << 14

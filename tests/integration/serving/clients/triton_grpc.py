@@ -81,7 +81,7 @@ def timeouts():
 
 def too_short_a_timeout():
     try:
-        client.infer("echo", inputs(), client_timeout=0.000001)
+        client.infer("echo", inputs(), client_timeout=1e-9)
     except InferenceServerException as error:
         return error.status()
 
