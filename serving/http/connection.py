@@ -59,6 +59,7 @@ class Connection(RequestReader, asyncio.Protocol):
         """Forget the client; what it still waited for is gone."""
         self._pipeline.close()
         self._connections.discard(self)
+        del self._parser  # which holds this connection: both would wait for the garbage collector
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; every request that is whole is dispatched before this returns."""
