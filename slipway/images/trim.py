@@ -19,11 +19,12 @@ TESTS = {"test", "tests"}
 # Headers, sources and type stubs: what a compiler or an editor reads.
 UNREAD_SUFFIXES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".pxd", ".pyi", ".pyx"}
 UNUSED = (
-    "onnx/backend/test",
     "onnxruntime/datasets",
     "onnxruntime/quantization",
     "onnxruntime/tools",
     "onnxruntime/transformers",
+    "pyarrow/*flight*",  # Arrow's own RPC, and the exchange of query plans
+    "pyarrow/*substrait*",
     "pyarrow/include",
     "pyarrow/src",
 )
@@ -34,7 +35,7 @@ SERVICES_FOLDER, SERVICES = "botocore/data", {"s3", "sts"}
 def trim(site_packages: Path) -> int:
     """Remove what no image needs from a folder of installed packages; return the bytes it freed."""
     freed = 0
-    for path in [*_folders(site_packages), *_files(site_packages)]:
+    for path in [*_folders(site_packages), *_unused(site_packages), *_files(site_packages)]:
         if path.is_dir():
             freed += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
             shutil.rmtree(path)
@@ -46,10 +47,14 @@ def trim(site_packages: Path) -> int:
 
 def _folders(site_packages: Path) -> Iterator[Path]:
     yield from sorted(path for path in site_packages.rglob("*") if path.name in TESTS and path.is_dir())
-    yield from (site_packages / name for name in UNUSED)
     services = site_packages / SERVICES_FOLDER
     if services.is_dir():
         yield from (path for path in services.iterdir() if path.is_dir() and path.name not in SERVICES)
+
+
+def _unused(site_packages: Path) -> Iterator[Path]:
+    for pattern in UNUSED:
+        yield from sorted(site_packages.glob(pattern))
 
 
 def _files(site_packages: Path) -> Iterator[Path]:

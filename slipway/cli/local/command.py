@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from slipway.cli.images import family_of
 from slipway.cli.local import step
 from slipway.errors import PipelineError
+from slipway.images.names import family_of
 
 _EXECUTOR = "kfp.dsl.executor_main"
 _IN_IMAGE = ["python3", "-m", _EXECUTOR]  # what KFP compiles a component with a target_image to

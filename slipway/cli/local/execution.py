@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from slipway.cli.images import code_tag, family_of, tag_of
 from slipway.cli.local.command import local_command
 from slipway.cli.local.failure import step_failure
 from slipway.cli.local.plan import Plan, item_label, step_key, step_name
 from slipway.cli.local.process import StepProcesses
 from slipway.cli.local.record import RUNNER_LOG
 from slipway.cli.local.steps import Attempt, StepBoard, StepStatus, current_attempt
-from slipway.errors import PipelineError, RunInterruptedError, SlipwayError
+from slipway.errors import ImageError, PipelineError, RunInterruptedError, SlipwayError
+from slipway.images.names import family_of, tag_of
+from slipway.images.tags import code_tag
 
 
 @dataclass
@@ -71,8 +72,8 @@ class Execution:
         family = family_of(attempt.image)
         if family is None:
             return True
-        with suppress(OSError, PipelineError):
-            if code_tag(self.root, family) == tag_of(attempt.image):
+        with suppress(OSError, ImageError):
+            if code_tag(self.root, family, self.image_base) == tag_of(attempt.image):
                 return True
         if self.unsaid.acquire(blocking=False):  # whoever comes first says it, once
             self.say("Code changed during the run: what its steps make from now on is not kept for the next run.")
