@@ -23,9 +23,9 @@ class ImageProgress:
         from rich.console import Console
         from rich.live import Live
 
+        self._line: ImageLine | None = None
         self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._live = Live(console=self._console, get_renderable=self._draw, refresh_per_second=4, transient=True)
-        self._line: ImageLine | None = None
 
     def __enter__(self) -> ImageProgress:
         if self._console.is_terminal:

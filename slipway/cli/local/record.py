@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from slipway.cli.local.runners import RunnerName
 from slipway.cli.local.steps import StepStatus
 from slipway.frozen import Frozen
 from slipway.storage import storage_errors, write_whole
@@ -53,6 +54,7 @@ class RunRecord(Frozen):
     pipeline: str
     parameters: dict[str, Any]
     code_revision: str
+    runner: RunnerName = RunnerName.SUBPROCESS
     status: RunStatus
     started: datetime
     finished: datetime | None = None
@@ -86,6 +88,11 @@ class RunFolder:
     def logs(self) -> Path:
         """Where each step's output goes."""
         return self.path / "logs"
+
+    @property
+    def workspace(self) -> Path:
+        """What KFP lets steps of one run share; removed at its end."""
+        return self.path / "workspace"
 
     def read(self) -> RunRecord | None:
         """Return the record, or None when there is none that can be read."""
@@ -162,7 +169,7 @@ def _close(folder: RunFolder, record: RunRecord) -> None:
             shutil.rmtree(folder.path / step.key, ignore_errors=True)
         over = {StepStatus.RUNNING: StepStatus.INTERRUPTED, StepStatus.WAITING: StepStatus.SKIPPED}
         steps.append(step.model_copy(update={"status": over.get(step.status, step.status)}))
-    shutil.rmtree(folder.path / "workspace", ignore_errors=True)
+    shutil.rmtree(folder.workspace, ignore_errors=True)
     folder.write(
         record.model_copy(update={"status": RunStatus.KILLED, "steps": steps, "error": "The run was killed."})
     )
