@@ -28,11 +28,12 @@ def connected() -> Iterator[DockerClient]:
     """Yield a client of the engine that `DOCKER_HOST` and Docker's contexts name.
 
     Raises:
-        EngineError: no engine answers there, or it refuses this user.
+        EngineError: no engine answers there, it refuses this user, or it went away.
         ImageError: the engine refused a request; in its own words.
     """
     import docker
     from docker.errors import APIError, DockerException
+    from requests.exceptions import RequestException
 
     try:
         client = docker.from_env()
@@ -43,6 +44,8 @@ def connected() -> Iterator[DockerClient]:
         yield client
     except APIError as error:
         raise ImageError(f"Docker refused: {error.explanation or error}", cure="See its own message.") from error
+    except RequestException as error:
+        raise _unreachable(error) from error
     finally:
         client.close()
 

@@ -23,8 +23,7 @@ UNUSED = (
     "onnxruntime/quantization",
     "onnxruntime/tools",
     "onnxruntime/transformers",
-    "pyarrow/*flight*",  # Arrow's own RPC, and the exchange of query plans
-    "pyarrow/*substrait*",
+    "pyarrow/*flight*",  # Arrow's RPC
     "pyarrow/include",
     "pyarrow/src",
 )

@@ -53,7 +53,7 @@ class Execution:
         finally:
             current_attempt.reset(token)
         if status is Status.SUCCESS:
-            self.board.end(attempt.step, StepStatus.CACHED if attempt.cached else StepStatus.DONE)
+            self.board.end(attempt.step, StepStatus.CACHED if attempt.cached else StepStatus.DONE, outputs)
         else:
             self._fail(attempt, self._failure(attempt))
         return outputs, status

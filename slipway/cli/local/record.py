@@ -15,8 +15,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from slipway.cli.local.outputs import OutputRecord
 from slipway.cli.local.runners import RunnerName
 from slipway.cli.local.steps import StepStatus
+from slipway.errors import UsageError
 from slipway.frozen import Frozen
 from slipway.storage import storage_errors, write_whole
 
@@ -45,6 +47,7 @@ class StepRecord(Frozen):
     cached: bool
     seconds: float
     log: str | None
+    outputs: dict[str, OutputRecord] = {}
 
 
 class RunRecord(Frozen):
@@ -121,6 +124,23 @@ def list_runs(home: Path) -> list[RunRecord]:
     """Return the records of the runs under `home`, the newest first, dead ones told as killed."""
     records = [record for folder in _folders(home) if (record := _seen(folder)) is not None]
     return sorted(records, key=lambda record: record.started, reverse=True)
+
+
+def find_run(name_or_path: str, home: Path) -> RunRecord:
+    """Return the record of a run by its name under `home`, or by its folder.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    for path in (home / "runs" / name_or_path, Path(name_or_path)):
+        if (record := _seen(RunFolder(path))) is not None:
+            return record
+    latest = ", ".join(record.run for record in list_runs(home)[:3]) or "none"
+    raise UsageError(
+        f"There is no run '{name_or_path}' under '{home}'",
+        expected=f"a run's name or folder; the latest are: {latest}",
+        cure="'slipway runs' lists all.",
+    )
 
 
 def clean_up_killed_runs(home: Path) -> None:
