@@ -68,7 +68,8 @@ def state_of(client: DockerClient, recipe: Recipe, image: str) -> ImageState:
         facts = client.images.get(image).attrs
     except ImageNotFound:
         return ImageState(family=recipe.family, image=image, built=False)
-    size, base = int(facts["Size"]), size_of(client, recipe.base_image)
+    size = int(facts["Size"])
+    base = size_of(client, recipe.base_image) if recipe.base_image else 0  # built from scratch
     return ImageState(
         family=recipe.family,
         image=image,
