@@ -171,5 +171,27 @@ class RunInterruptedError(PipelineError):
     exit_code = ExitCode.INTERRUPTED
 
 
+class RunsDifferError(PipelineError):
+    """Two runs that should have made the same did not."""
+
+
+class ImageError(SlipwayError):
+    """A container image cannot be built, found or pushed."""
+
+
+class ImageBuildError(ImageError):
+    """A step of a build failed; carries what the build said last."""
+
+    def __init__(self, failed: str, *, got: str = "", cure: str, said_last: str) -> None:
+        super().__init__(failed, got=got, cure=cure)
+        self.said_last = said_last
+
+
+class EngineError(ImageError):
+    """The container engine, or an image registry behind it, does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
 class DoctorError(SlipwayError):
     """A check of `slipway doctor` failed."""

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     experiment: str = Field(default="slipway", min_length=1, description="MLflow experiment of the runs")
     tracking_timeout_seconds: float = Field(default=10.0, gt=0, description="a tracking request's bound")
     image_prefix: str = Field(default="", description="registry and path before each image's name")
+    image_base: str = Field(default="", description="base of the images; empty means what the Dockerfiles name")
     code_revision: str = Field(default="unknown", description="the Git commit the code came from")
 
     @classmethod
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
             "SLIPWAY_EXPERIMENT": self.experiment,
             "SLIPWAY_TRACKING_TIMEOUT_SECONDS": str(self.tracking_timeout_seconds),
             "SLIPWAY_IMAGE_PREFIX": self.image_prefix,
+            "SLIPWAY_IMAGE_BASE": self.image_base,
             "SLIPWAY_CODE_REVISION": self.code_revision,
         }
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from slipway.cli.images import pin_images
 from slipway.cli.parameters import typed_overrides
 from slipway.cli.project import find_pipeline, load_pipeline
 from slipway.errors import PipelineError, SlipwayError
+from slipway.images.names import pin_images
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,15 @@ class CompiledPipeline:
     images: dict[str, str]
 
 
-def compile_ir(name_or_path: str, root: Path, *, image_prefix: str, given: dict[str, str]) -> CompiledPipeline:
+def compile_ir(
+    name_or_path: str, root: Path, *, image_prefix: str, image_base: str = "", given: dict[str, str]
+) -> CompiledPipeline:
     """Compile a pipeline with its images pinned; `given` parameters become its defaults.
 
     Raises:
         UsageError: there is no such pipeline, or a parameter does not fit.
         PipelineError: KFP refuses the pipeline.
+        ImageError: a step's image belongs to no family.
     """
     path = find_pipeline(name_or_path, root)
     pipeline = load_pipeline(str(path), root)
@@ -41,7 +44,7 @@ def compile_ir(name_or_path: str, root: Path, *, image_prefix: str, given: dict[
     if given:
         text = _compile(pipeline, path.stem, typed_overrides(_documents(text)[0], given, path.stem))
     documents = _documents(text)
-    images = pin_images(documents[0], root, image_prefix)
+    images = pin_images(documents[0], root, prefix=image_prefix, base=image_base)
     return CompiledPipeline(path.stem, path, _write(text, documents), documents[0], images)
 
 

@@ -22,7 +22,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("slipway.cli.run:run", "Run a pipeline on this machine and follow its steps."),
     "compile": ("slipway.cli.compile:compile_pipeline", "Compile a pipeline to KFP IR, its images pinned."),
     "pipelines": ("slipway.cli.pipelines:pipelines", "List the project's pipelines."),
+    "images": ("slipway.cli.images:app", "Build, list or push the images of steps and server."),
     "runs": ("slipway.cli.runs:runs", "List the runs made on this machine."),
+    "parity": ("slipway.cli.parity:app", "Compare two runs by the content of what they made."),
     "models": ("slipway.cli.models:app", "List registered models, or show one version by version."),
     "bundle": ("slipway.cli.bundle:app", "Sign a bundle, or check a bundle's signature."),
     "serve": ("slipway.cli.serve:serve", "Serve a model bundle over the Open Inference Protocol."),
@@ -43,6 +45,7 @@ _EXTRAS = {
     "uvloop": "serving",
     "boto3": "s3",
     "cryptography": "sign",
+    "docker": "images",
 }
 
 

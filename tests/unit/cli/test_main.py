@@ -12,6 +12,7 @@ from slipway.errors import DatasetError, EndpointError, ExitCode, StepFailedErro
 from tests.support.command import slipway
 
 HEAVY = (
+    "docker",
     "kfp",
     "mlflow",
     "pydantic",
