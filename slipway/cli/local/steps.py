@@ -101,10 +101,11 @@ class StepBoard:
         if begun:
             self._changed(begun)
 
-    def end(self, step: Step, status: StepStatus) -> None:
-        """Note how a step ended."""
+    def end(self, step: Step, status: StepStatus, *, seconds: float | None = None) -> None:
+        """Note how a step ended; `seconds` is how long it took where another clock tells that."""
         with self._lock:
-            ended = self._set(step.key, status=status, seconds=self._steps[step.key].elapsed_seconds)
+            took = self._steps[step.key].elapsed_seconds if seconds is None else seconds
+            ended = self._set(step.key, status=status, seconds=took)
         self._changed(ended)
 
     def skip_waiting(self) -> None:
