@@ -180,7 +180,7 @@ class KubeflowUnreachableError(KubeflowError):
 
     exit_code = ExitCode.UNREACHABLE
 
-    def __init__(self, failed: str, *, cure: str, tries: int | None = None) -> None:
+    def __init__(self, failed: str, *, cure: str = "", tries: int | None = None) -> None:
         super().__init__(failed, cure=cure)
         self.tries = tries
 

@@ -9,6 +9,7 @@ import typer
 
 from slipway.cli.kubeflow.answers import RunState
 from slipway.cli.kubeflow.client import Kubeflow
+from slipway.cli.kubeflow.environments import DEFAULT
 from slipway.cli.kubeflow.reconcile import Reconciler
 from slipway.cli.kubeflow.record import SubmittedRun
 from slipway.cli.kubeflow.schedule import Schedule
@@ -39,7 +40,7 @@ def submit(  # noqa: PLR0913, PLR0917 (an argument for each option)
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="key=value; lists and dicts as JSON.")
     ] = None,
-    env: Environment = "dev",
+    env: Environment = DEFAULT,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step, whatever is cached.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Follow the run to its end.")] = True,
     logs: Annotated[bool, typer.Option("--logs", help="Print what the steps say as they say it.")] = False,

@@ -9,14 +9,15 @@ from typing import Any
 from slipway.errors import SlipwayError, UsageError
 
 FOLDER = Path("infra/environments")
+DEFAULT = "dev"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def environment_folder(root: Path, environment: str) -> Path:
-    """Return the folder of an environment, whether it is there or not.
+    """Return the folder of an environment; that of the default one need not be there.
 
     Raises:
-        UsageError: the name is none that Kubernetes takes for a namespace.
+        UsageError: the name is none that Kubernetes takes for a namespace, or there is no such environment.
     """
     if not _NAME.fullmatch(environment):
         raise UsageError(
@@ -25,7 +26,15 @@ def environment_folder(root: Path, environment: str) -> Path:
             got=repr(environment),
             cure="Write for example --env dev.",
         )
-    return root / FOLDER / environment
+    folder = root / FOLDER / environment
+    if environment != DEFAULT and not folder.is_dir():
+        there = sorted(one.name for one in (root / FOLDER).glob("*/"))
+        raise UsageError(
+            f"There is no environment '{environment}'",
+            expected=f"one of: {', '.join(sorted({*there, DEFAULT}))}",
+            cure=f"Add '{FOLDER / environment}/', or correct --env.",
+        )
+    return folder
 
 
 def read_yaml(path: Path, error: type[SlipwayError]) -> Any:

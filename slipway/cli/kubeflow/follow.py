@@ -18,6 +18,7 @@ from slipway.cli.kubeflow.workflow import Workflow, fetch_workflow
 from slipway.cli.local.plan import PlannedStep, plan_steps
 from slipway.cli.local.progress import Progress, make_progress
 from slipway.cli.local.steps import Step, StepBoard, StepStatus
+from slipway.errors import KubeflowError, KubeflowUnreachableError
 from slipway.settings import Settings
 
 
@@ -45,6 +46,7 @@ class Follower:
         self._show_logs = show_logs
         self._logs = RunLogs(kubeflow, run.run)
         self._waits = Waits(settings.kubeflow_stuck_seconds)
+        self._sees_steps = True
         self._board = StepBoard(folder / "logs", [], lambda _: None)
         self.say: Callable[[str], None] = lambda _: None
 
@@ -64,7 +66,7 @@ class Follower:
             self.say = self._progress.say
             while True:
                 run = self._kubeflow.run(self._run.run)
-                workflow = fetch_workflow(self._kubeflow, run.run_id)
+                workflow = self._workflow()
                 views = view_steps(workflow, document)
                 self._show(views)
                 if run.state.is_over:
@@ -72,6 +74,19 @@ class Follower:
                     return Followed(run, self._board.all(), views, workflow, self._folder)
                 self._remark(views)
                 time.sleep(self._poll_seconds)
+
+    def _workflow(self) -> Workflow:
+        """Return the workflow; where it cannot be had, the run's state alone is followed."""
+        if not self._sees_steps:
+            return Workflow({})
+        try:
+            return fetch_workflow(self._kubeflow, self._run.run)
+        except KubeflowUnreachableError:
+            raise
+        except KubeflowError as error:
+            self._sees_steps = False
+            self._progress.say(f"Its steps cannot be seen: {error.failed}.")
+            return Workflow({})
 
     def _show(self, views: list[StepView]) -> None:
         for view in views:

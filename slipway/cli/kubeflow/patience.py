@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from slipway.errors import KubeflowUnreachableError
+from slipway.errors import KubeflowUnreachableError, SlipwayError
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -50,7 +50,13 @@ class Patience:
                     self._say(f"{error.failed}. Asking again for {left:.0f} s.")
                 self._sleep(min(pause, left))
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            except SlipwayError:
+                self._say_again(tries)
+                raise
             else:
-                if tries:
-                    self._say("It answers again.")
+                self._say_again(tries)
                 return answer
+
+    def _say_again(self, tries: int) -> None:
+        if tries:
+            self._say("It answers again.")

@@ -59,19 +59,21 @@ class SecretUse(Frozen):
 class StepPlacement(Frozen):
     """What one step asks for; what is left out stays as the default or the pipeline has it."""
 
-    cpu_request: Quantity | None = None
-    cpu_limit: Quantity | None = None
-    memory_request: Quantity | None = None
-    memory_limit: Quantity | None = None
-    gpu: Gpu | None = None
-    retries: int | None = Field(default=None, ge=0, le=10)
-    retry_pause_seconds: int = Field(default=30, ge=0)
-    timeout_seconds: int | None = Field(default=None, ge=1)
-    variables: dict[str, str] = {}
-    secrets: list[SecretUse] = []
-    image_pull_secrets: list[str] = []
-    node_selector: dict[str, str] = {}
-    tolerations: list[Toleration] = []
+    cpu_request: Quantity | None = Field(default=None, description="cores to reserve, as in 500m")
+    cpu_limit: Quantity | None = Field(default=None, description="cores at most")
+    memory_request: Quantity | None = Field(default=None, description="memory to reserve, as in 2Gi")
+    memory_limit: Quantity | None = Field(default=None, description="memory at most; beyond it the step is killed")
+    gpu: Gpu | None = Field(default=None, description="`count`, and `resource` where it is not nvidia.com/gpu")
+    retries: int | None = Field(default=None, ge=0, le=10, description="how often a failed step is tried again")
+    retry_pause_seconds: int = Field(default=30, ge=0, description="before the first; each next is twice as long")
+    timeout_seconds: int | None = Field(default=None, ge=1, description="how long a try may take")
+    variables: dict[str, str] = Field(default={}, description="environment variables")
+    secrets: list[SecretUse] = Field(
+        default=[], description="`name` of a Secret, and `variables` (its key to variable) or `mount_path`"
+    )
+    image_pull_secrets: list[str] = Field(default=[], description="names of Secrets that may pull the images")
+    node_selector: dict[str, str] = Field(default={}, description="labels that the node must have")
+    tolerations: list[Toleration] = Field(default=[], description="taints of nodes that are put up with")
 
     def overlaid(self, other: StepPlacement) -> StepPlacement:
         """Return this with what `other` says: values replace, mappings and lists grow."""

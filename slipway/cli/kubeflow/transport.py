@@ -39,11 +39,13 @@ class Transport(kfp_server_api.ApiClient):  # type: ignore[misc]  # generated, u
         headers = {**(headers or {}), **({"authorization": f"Bearer {token}"} if token else {})}
         rest["_request_timeout"] = (seconds, seconds)
         try:
-            return super().request(method, url, headers=headers, **rest)
+            answer = super().request(method, url, headers=headers, **rest)
         except kfp_server_api.ApiException as error:
-            if error.body:  # the caller decodes it, and trips over a page in another encoding
-                error.body = error.body.decode(errors="replace").encode()
+            error.body = _readable(error.body or b"")
             raise
+        if rest.get("_preload_content", True):
+            answer.data = _readable(answer.data)
+        return answer
 
     def deserialize(self, response: Any, response_type: str) -> Any:
         """Read JSON, and nothing else: a gateway may answer with a page for people.
@@ -51,15 +53,29 @@ class Transport(kfp_server_api.ApiClient):  # type: ignore[misc]  # generated, u
         Raises:
             KubeflowError: it is no JSON.
         """
-        try:
-            json.loads(response.data)
-        except ValueError as error:
-            raise KubeflowError(
-                "Kubeflow Pipelines answered no JSON", got=repr(response.data[:60]), cure=_NO_JSON_CURE
-            ) from error
+        parsed(response.data)
         return super().deserialize(response, response_type)
 
     def text(self, path: str, **path_params: str) -> tuple[str, str]:
         """Get what the generated client knows no call for; returns the body and its content type."""
         answer = self.call_api(path, "GET", path_params=path_params, _preload_content=False)
         return answer.data.decode(errors="replace"), answer.headers.get("Content-Type", "")
+
+
+def parsed(body: str) -> Any:
+    """Return what a body says in JSON.
+
+    Raises:
+        KubeflowError: it is no JSON.
+    """
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise KubeflowError(
+            "Kubeflow Pipelines answered no JSON", got=repr(body[:60]), cure=_NO_JSON_CURE
+        ) from error
+
+
+def _readable(body: bytes) -> bytes:
+    """Return a body that the generated client can decode: it trips over other encodings, and over none."""
+    return body.decode(errors="replace").encode()

@@ -80,11 +80,16 @@ class Workflow:
 
 
 def fetch_workflow(kubeflow: Kubeflow, run_id: str) -> Workflow:
-    """Return the workflow of a run, as the server knows it now."""
+    """Return the workflow of a run, as the server knows it now.
+
+    Raises:
+        KubeflowError: the server or a gateway before it does not offer API v1beta1.
+    """
+    from slipway.cli.kubeflow.transport import parsed
 
     def get() -> Workflow:
         body, _ = kubeflow.transport.text("/apis/v1beta1/runs/{run_id}", run_id=run_id)
-        return Workflow.read(json.loads(body).get("pipeline_runtime", {}).get("workflow_manifest", ""))
+        return Workflow.read(parsed(body).get("pipeline_runtime", {}).get("workflow_manifest", ""))
 
     return kubeflow.ask("get the run's workflow", get)
 
