@@ -26,7 +26,7 @@ from slipway.cli.kubeflow.watch import follow_to_end, print_run
 from slipway.cli.parameters import parse_assignments, typed_overrides
 from slipway.cli.project import find_project_root
 from slipway.cli.revision import with_code_revision
-from slipway.errors import ScheduleError, UsageError
+from slipway.errors import RunInterruptedError, ScheduleError, UsageError
 from slipway.parsing import parse
 from slipway.settings import Settings, load_settings
 
@@ -85,7 +85,12 @@ def _submit(prepared: Prepared, settings: Settings) -> SubmittedRun:
     kubeflow = Kubeflow(settings, _say)
     name = new_run_name(prepared.compiled.name)
     version = upload(kubeflow, prepared, run_folder(settings, name), _say)
-    run = start(kubeflow, prepared, version, settings, name)
+    try:
+        run = start(kubeflow, prepared, version, settings, name)
+    except KeyboardInterrupt as error:
+        raise RunInterruptedError(
+            f"Interrupted while run '{name}' was being started", cure=f"See whether it was: slipway follow {name}."
+        ) from error
     _say(f"Run {run.run_id} of experiment '{settings.experiment}' on {kubeflow.url}.")
     return SubmittedRun(
         run=run.run_id,

@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from slipway.cli.kubeflow.answers import Run, Version
 from slipway.cli.kubeflow.compatibility import usable_namespace
 from slipway.cli.kubeflow.credentials import server_url
-from slipway.cli.kubeflow.failures import ALREADY_EXISTS, grpc_code, http_status, kubeflow_errors
+from slipway.cli.kubeflow.failures import http_status, kubeflow_errors
 from slipway.cli.kubeflow.patience import Patience
 from slipway.errors import KubeflowError, UsageError
 from slipway.settings import Settings
@@ -62,10 +63,10 @@ class Kubeflow:
         try:
             return create()
         except KubeflowError as error:
-            if grpc_code(error) != ALREADY_EXISTS and http_status(error) != 409:
+            if http_status(error) != HTTPStatus.CONFLICT:
                 raise
             found = find()
-            if not found:
+            if not found:  # a conflict of another kind
                 raise
             return found
 

@@ -15,8 +15,7 @@ from typing import Any
 from slipway.errors import KubeflowError, KubeflowForbiddenError, KubeflowUnreachableError, SlipwayError
 from slipway.registry.uris import mask_credentials
 
-ALREADY_EXISTS = 6  # google.rpc.Code; HTTP 409 stands for ABORTED too
-NOT_FOUND = 5
+NOT_FOUND = 5  # google.rpc.Code; HTTP 404 may be a gateway's
 SERVER_ERROR_TRIES = 4
 
 _ADDRESS = "Check SLIPWAY_KUBEFLOW_URL; does a 'kubectl port-forward' still run?"
