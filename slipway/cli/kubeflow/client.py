@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from slipway.cli.kubeflow.answers import Run, Version
 from slipway.cli.kubeflow.compatibility import usable_namespace
@@ -166,5 +167,5 @@ class Kubeflow:
 
 
 def equals(key: str, value: str) -> str:
-    """Return a filter for lists (backend/api/v2beta1/filter.proto) as JSON."""
-    return json.dumps({"predicates": [{"key": key, "operation": "EQUALS", "string_value": value}]})
+    """Return a filter for lists (backend/api/v2beta1/filter.proto): JSON, encoded as in URLs."""
+    return quote(json.dumps({"predicates": [{"key": key, "operation": "EQUALS", "string_value": value}]}))

@@ -6,6 +6,7 @@ import email
 import email.policy
 import json
 from typing import Any
+from urllib.parse import unquote_plus
 
 from tests.support.kubeflow.argo import manifest
 from tests.support.kubeflow.routing import KubeflowServer, Request, route
@@ -14,8 +15,8 @@ from tests.support.kubeflow.state import INVALID_ARGUMENT, NOT_FOUND, Refused, p
 
 
 def filtered(items: list[dict[str, Any]], query: dict[str, str], keys: dict[str, str]) -> list[dict[str, Any]]:
-    """What a filter leaves; only EQUALS on the keys that the real server knows."""
-    for predicate in json.loads(query.get("filter", "{}")).get("predicates", []):
+    """What a filter leaves, which comes encoded twice; only EQUALS on the keys that the real server knows."""
+    for predicate in json.loads(unquote_plus(query.get("filter", "{}"))).get("predicates", []):
         check(predicate, "V2beta1Predicate")
         if predicate["key"] not in keys:
             raise Refused(INVALID_ARGUMENT, f'no support for filtering on unrecognized field "{predicate["key"]}"')

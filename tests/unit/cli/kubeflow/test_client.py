@@ -29,9 +29,10 @@ def cut_off(server, settings, said):
         yield connect
 
 
-def test_experiment_is_created_once(kubeflow, server):
-    assert kubeflow.experiment_id("trials") == kubeflow.experiment_id("trials")
-    assert [one["display_name"] for one in server.state.experiments.values()] == ["trials"]
+@pytest.mark.parametrize("name", ["trials", "a+b, 100 %", 'Ada\'s "best" & l\u00fcck'])
+def test_experiment_is_created_once(name, kubeflow, server):
+    assert kubeflow.experiment_id(name) == kubeflow.experiment_id(name)
+    assert [one["display_name"] for one in server.state.experiments.values()] == [name]
 
 
 def test_experiment_that_two_create_at_once_is_one(settings, server):
