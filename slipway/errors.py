@@ -192,6 +192,31 @@ class EngineError(ImageError):
 
     exit_code = ExitCode.UNREACHABLE
 
+class KubeflowError(PipelineError):
+    """Kubeflow Pipelines refused a request, or answers as no server does that Slipway knows."""
+
+
+class KubeflowUnreachableError(KubeflowError):
+    """Kubeflow Pipelines does not answer; `tries` says how often asking makes sense (None: any time)."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+    def __init__(self, failed: str, *, cure: str = "", tries: int | None = None) -> None:
+        super().__init__(failed, cure=cure)
+        self.tries = tries
+
+
+class KubeflowForbiddenError(KubeflowError):
+    """Kubeflow Pipelines, or a proxy before it, wants credentials or does not accept these."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ScheduleError(PipelineError):
+    """A declared schedule is malformed."""
+
+    exit_code = ExitCode.USAGE
+
 
 class DoctorError(SlipwayError):
     """A check of `slipway doctor` failed."""

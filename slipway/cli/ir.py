@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,14 @@ class CompiledPipeline:
     text: str
     document: dict[str, Any] = field(repr=False)
     images: dict[str, str]
+
+    def documents(self) -> list[dict[str, Any]]:
+        """Return all YAML documents, as copies: the pipeline, and what holds on Kubernetes if anything does."""
+        return _documents(self.text)
+
+    def rewritten(self, documents: list[dict[str, Any]]) -> CompiledPipeline:
+        """Return the pipeline with other documents."""
+        return replace(self, text=_write(self.text, documents), document=documents[0])
 
 
 def compile_ir(

@@ -21,6 +21,10 @@ from slipway.errors import ExitCode, PipelineError, SlipwayError, StepFailedErro
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("slipway.cli.run:run", "Run a pipeline on this machine and follow its steps."),
     "compile": ("slipway.cli.compile:compile_pipeline", "Compile a pipeline to KFP IR, its images pinned."),
+    "submit": ("slipway.cli.submit:submit", "Run a pipeline on Kubeflow Pipelines and follow its steps."),
+    "follow": ("slipway.cli.follow:follow", "Follow a run on Kubeflow Pipelines that was submitted before."),
+    "stop": ("slipway.cli.stop:stop", "Stop a run on Kubeflow Pipelines."),
+    "schedules": ("slipway.cli.schedules:app", "Reconcile or list the recurring runs on Kubeflow Pipelines."),
     "pipelines": ("slipway.cli.pipelines:pipelines", "List the project's pipelines."),
     "images": ("slipway.cli.images:app", "Build, list or push the images of steps and server."),
     "runs": ("slipway.cli.runs:runs", "List the runs made on this machine."),
@@ -36,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 # What an image may leave out, and the extra of the package that brings it.
 _EXTRAS = {
     "kfp": "pipelines",
+    "kfp_server_api": "pipelines",
     "sklearn": "tabular",
     "pandas": "tabular",
     "optuna": "tabular",

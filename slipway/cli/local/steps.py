@@ -102,11 +102,21 @@ class StepBoard:
         if begun:
             self._changed(begun)
 
-    def end(self, step: Step, status: StepStatus, outputs: Mapping[str, Any] | None = None) -> None:
-        """Note how a step ended and what it gave, as KFP's runner names it."""
+    def end(
+        self,
+        step: Step,
+        status: StepStatus,
+        outputs: Mapping[str, Any] | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        """Note how a step ended and what it gave, as KFP's runner names it.
+
+        `seconds` is how long it took where another clock tells that.
+        """
         with self._lock:
-            seconds = self._steps[step.key].elapsed_seconds
-            ended = self._set(step.key, status=status, seconds=seconds, outputs=outputs or {})
+            took = self._steps[step.key].elapsed_seconds if seconds is None else seconds
+            ended = self._set(step.key, status=status, seconds=took, outputs=outputs or {})
         self._changed(ended)
 
     def skip_waiting(self) -> None:
