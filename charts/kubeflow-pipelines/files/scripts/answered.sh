@@ -2,16 +2,13 @@
 set -eu
 . /scripts/store.sh
 . /scripts/metadata.sh
+. /scripts/again.sh
 
-status=$(store GET "$BUCKET?max-keys=0")
-[ "$status" = 200 ] || { echo "Bucket $BUCKET: expected 200, got $status: $(cat /tmp/answer)" >&2; exit 1; }
+bucket() { [ "$(store GET "$BUCKET?max-keys=0")" = 200 ] || { cat /tmp/answer 2>/dev/null; false; }; }
+types() { metadata | grep -i '^grpc-status: 0'; }
+health() { curl --silent --show-error --fail --max-time 15 http://ml-pipeline:8888/apis/v2beta1/healthz; }
 
-if [ "$METADATA_SERVERS" != 0 ]; then
-  answer=$(metadata)
-  echo "$answer" | grep -qi '^grpc-status: 0' || { echo "ML Metadata: expected grpc-status 0, got: $answer" >&2; exit 1; }
-fi
-
-if [ "$API_SERVERS" != 0 ]; then
-  curl --silent --show-error --fail --max-time 15 http://ml-pipeline:8888/apis/v2beta1/healthz
-fi
+again bucket
+[ "$METADATA_SERVERS" = 0 ] || again types
+[ "$API_SERVERS" = 0 ] || again health
 echo "All answered."

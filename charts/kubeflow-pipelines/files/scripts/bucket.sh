@@ -15,5 +15,5 @@ for attempt in $(seq 60); do
     *) break ;;
   esac
 done
-echo "Bucket $BUCKET: expected status 200 from $STORE_URL, got $status: $(cat /tmp/answer)" >&2
+echo "Bucket $BUCKET: expected status 200 from $STORE_URL, got $status: $(cat /tmp/answer 2>/dev/null)" >&2
 exit 1
