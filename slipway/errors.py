@@ -119,6 +119,10 @@ class TrackingUnreachableError(RegistryError):
     exit_code = ExitCode.UNREACHABLE
 
 
+class BackupError(SlipwayError):
+    """A backup is missing, damaged or cannot be made; nothing was half-restored."""
+
+
 class GateError(SlipwayError):
     """The release gate refused a model."""
 
