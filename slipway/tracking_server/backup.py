@@ -47,9 +47,9 @@ def back_up(dump: Path, artifacts: Shelf, vault: Vault, keep: int) -> BackupMani
 
 
 def _kept(stored: Stored, artifacts: Shelf, vault: Vault, known: Mapping[str, StoredFile]) -> StoredFile:
-    """Copy an artifact, unless the last backup has it as it is now."""
+    """Copy an artifact, unless the last backup has it as it is now; what was damaged there is mended."""
     before = known.get(stored.key)
-    if before and (before.mark, before.size_bytes) == (stored.mark, stored.size_bytes) and vault.has(before):
+    if before and (before.mark, before.size_bytes) == (stored.mark, stored.size_bytes) and vault.is_sound(before):
         return before
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "artifact"

@@ -30,6 +30,7 @@ class Vault:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._present: set[str] | None = None
+        self._sound: set[str] = set()
 
     def names(self) -> list[str]:
         """Names of the whole backups, oldest first."""
@@ -53,16 +54,28 @@ class Vault:
         return self._read(chosen[0])
 
     def keep(self, file: Path, mark: str = "") -> StoredFile:
-        """Store a file's content, unless it is there already."""
+        """Store a file's content, unless it is there and sound."""
         entry = StoredFile(sha256=sha256_file(file), size_bytes=file.stat().st_size, mark=mark)
-        if not self.has(entry):
+        if not self.is_sound(entry):
             self._shelf.put(_key(entry.sha256), file)
             self._contents().add(entry.sha256)
+            self._sound.add(entry.sha256)
         return entry
 
-    def has(self, entry: StoredFile) -> bool:
-        """Tell whether the content is in the vault; not whether it is sound."""
-        return entry.sha256 in self._contents()
+    def is_sound(self, entry: StoredFile) -> bool:
+        """Tell whether the content is in the vault as it was kept: read it, once, and compare digests."""
+        if entry.sha256 in self._sound:
+            return True
+        if entry.sha256 not in self._contents():
+            return False
+        with tempfile.TemporaryDirectory() as scratch:
+            try:
+                self.fetch(entry, Path(scratch) / "content")
+            except BackupError as error:
+                logger.warning("%s", error)
+                return False
+        self._sound.add(entry.sha256)
+        return True
 
     def fetch(self, entry: StoredFile, target: Path) -> None:
         """Copy a content to `target`.
@@ -72,7 +85,7 @@ class Vault:
         """
         self._shelf.fetch(_key(entry.sha256), target)
         if (found := sha256_file(target)) != entry.sha256:
-            raise BackupError("A content has changed in the vault", expected=entry.sha256, got=found)
+            raise BackupError("A content has changed in the vault", expected=f"sha256 {entry.sha256}", got=found)
 
     def verify(self, manifest: BackupManifest) -> None:
         """Read every content that a backup needs, and compare digests.
@@ -81,13 +94,7 @@ class Vault:
             BackupError: names what is missing or damaged.
         """
         files = {"the database's dump": manifest.database, **manifest.artifacts}
-        sound: set[str] = set()
-        faults: list[str] = []
-        with tempfile.TemporaryDirectory() as scratch:
-            for name, entry in files.items():
-                if entry.sha256 not in sound and not self._is_sound(entry, Path(scratch) / "content"):
-                    faults.append(name)
-                sound.add(entry.sha256)
+        faults = [name for name, entry in files.items() if not self.is_sound(entry)]
         if faults:
             more = f" and {len(faults) - _NAMED_FAULTS} more" if len(faults) > _NAMED_FAULTS else ""
             others = [name for name in reversed(self.names()) if name != manifest.name]
@@ -114,14 +121,6 @@ class Vault:
             self._shelf.delete(_key(sha256))
         self._present = None
         return forgotten
-
-    def _is_sound(self, entry: StoredFile, scratch: Path) -> bool:
-        try:
-            self.fetch(entry, scratch)
-        except BackupError as error:
-            logger.warning("%s", error)
-            return False
-        return True
 
     def _read(self, name: str) -> BackupManifest:
         with tempfile.TemporaryDirectory() as scratch:

@@ -171,6 +171,17 @@ def test_an_unchanged_artifact_is_not_read_twice(run, script, dump, registered, 
     assert read == ["2/new"]
 
 
+def test_the_next_backup_mends_what_was_damaged(run, script, dump, registered, tmp_path, monkeypatch):
+    script("dump.sh")
+    assert run("back-up", dump) == ExitCode.OK
+    for path in (tmp_path / "backups" / "objects").rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"damaged")
+    monkeypatch.setattr("slipway.tracking_server.backup._name", lambda _: "20991231-235959")
+    assert run("back-up", dump) == ExitCode.OK
+    assert run("restore", "latest", dump) == ExitCode.OK
+
+
 def test_an_empty_dump_makes_no_backup(run, dump, registered, capfd):
     dump.write_bytes(b"")
     assert run("back-up", dump) == ExitCode.FAILED
