@@ -93,6 +93,7 @@ class Vault:
         Raises:
             BackupError: names what is missing or damaged.
         """
+        self._sound.clear()  # what was read before may have changed since
         files = {"the database's dump": manifest.database, **manifest.artifacts}
         faults = [name for name, entry in files.items() if not self.is_sound(entry)]
         if faults:
