@@ -16,7 +16,7 @@ from pathlib import Path
 from slipway.errors import BackupError
 from slipway.tracking_server.manifest import BackupManifest, StoredFile
 from slipway.tracking_server.shelf import Shelf, Stored
-from slipway.tracking_server.vault import Vault
+from slipway.tracking_server.vault import LATEST, Vault
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,12 @@ def _kept(stored: Stored, artifacts: Shelf, vault: Vault, known: Mapping[str, St
 
 
 def _known(vault: Vault) -> Mapping[str, StoredFile]:
-    names = vault.names()
-    return vault.find(names[-1]).artifacts if names else {}
+    """Find what the last backup holds; nothing where it cannot be read, so that all is read anew."""
+    try:
+        return vault.find(LATEST).artifacts if vault.names() else {}
+    except BackupError as error:
+        logger.warning("%s", error)
+        return {}
 
 
 def _name(vault: Vault) -> str:

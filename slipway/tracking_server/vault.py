@@ -112,12 +112,19 @@ class Vault:
             self._shelf.put(f"{_BACKUPS}{manifest.name}.json", file)
 
     def prune(self, keep: int) -> list[str]:
-        """Forget all but the newest `keep` backups, then the contents that none needs; names the forgotten."""
+        """Forget all but the newest `keep` backups, then the contents that none needs; names the forgotten.
+
+        While a manifest cannot be read nobody knows what is needed, and every content stays.
+        """
         names = self.names()
-        forgotten = names[:-keep]
-        needed = {entry.sha256 for name in names[-keep:] for entry in _files(self._read(name))}
+        forgotten, kept = names[:-keep], names[-keep:]
         for name in forgotten:
             self._shelf.delete(f"{_BACKUPS}{name}.json")
+        try:
+            needed = {entry.sha256 for name in kept for entry in _files(self._read(name))}
+        except BackupError as error:
+            logger.warning("Every content stays: %s", error)
+            return forgotten
         for sha256 in self._contents() - needed:
             self._shelf.delete(_key(sha256))
         self._present = None
