@@ -119,6 +119,10 @@ class TrackingUnreachableError(RegistryError):
     exit_code = ExitCode.UNREACHABLE
 
 
+class BackupError(SlipwayError):
+    """A backup is missing, damaged or cannot be made; nothing was half-restored."""
+
+
 class GateError(SlipwayError):
     """The release gate refused a model."""
 
@@ -191,6 +195,7 @@ class EngineError(ImageError):
     """The container engine, or an image registry behind it, does not answer."""
 
     exit_code = ExitCode.UNREACHABLE
+
 
 class KubeflowError(PipelineError):
     """Kubeflow Pipelines refused a request, or answers as no server does that Slipway knows."""

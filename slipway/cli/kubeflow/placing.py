@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from slipway.cli.images import family_of
+from slipway.images.names import family_of
 from slipway.cli.ir import CompiledPipeline
 from slipway.cli.kubeflow.placement import Placement, StepPlacement
 

@@ -84,13 +84,11 @@ def test_metadata_lies_in_mariadb(installed, put_type):
 def test_the_user_of_the_components_has_its_databases_alone(installed):
     granted = [one for one in installed.query("show grants") if " ON *.* " not in one]
     assert {one.split(" ON ")[1].split(" TO ")[0] for one in granted} == {"`mlpipeline`.*", "`metadb`.*"}
-    assert installed.query("select count(*) from information_schema.schemata where schema_name = \"mysql\"") == ["0"]
+    assert installed.query('select count(*) from information_schema.schemata where schema_name = "mysql"') == ["0"]
 
 
 def test_the_bucket_takes_what_a_step_writes(curl):
-    assert "kept" in curl(
-        "store --request PUT --data kept; store"
-    )
+    assert "kept" in curl("store --request PUT --data kept; store")
 
 
 def test_an_upgrade_keeps_the_secrets(installed):
@@ -104,7 +102,9 @@ def test_an_upgrade_keeps_the_secrets(installed):
 def test_data_outlive_their_servers(installed, put_type, curl):
     kubectl("delete", "pod", "mysql-0", "seaweedfs-0", "--namespace", installed.namespace, "--now")
     for name in ("mysql-0", "seaweedfs-0"):
-        wait_until(lambda name=name: any(one["metadata"]["name"] == name for one in find("pods", installed.namespace)))
+        wait_until(
+            lambda name=name: any(one["metadata"]["name"] == name for one in find("pods", installed.namespace))
+        )
         wait_for("pod", name, installed.namespace, "condition=Ready")
     assert "before-restart" in put_type("after-restart")
     assert "kept" in curl("store")
@@ -128,7 +128,13 @@ def test_a_new_password_is_taken_at_the_next_start(installed, put_type):
 def test_uninstalling_leaves_the_volumes_and_nothing_else(installed):
     helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
     kinds = kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split()
-    kept = {"events", "events.events.k8s.io", "pods.metrics.k8s.io", "endpointslices.discovery.k8s.io", "endpoints"}
+    kept = {
+        "events",
+        "events.events.k8s.io",
+        "pods.metrics.k8s.io",
+        "endpointslices.discovery.k8s.io",
+        "endpoints",
+    }
     found = kubectl("get", ",".join(set(kinds) - kept), "--namespace", installed.namespace, "--output=name")
     assert set(found.split()) - _everywhere() == {
         "persistentvolumeclaim/data-mysql-0",
