@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from slipway.images.names import family_of
 from slipway.cli.ir import CompiledPipeline
 from slipway.cli.kubeflow.placement import Placement, StepPlacement
+from slipway.images.names import family_of
 
 _RESOURCES = {
     "cpu_request": "resourceCpuRequest",
