@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -27,10 +28,14 @@ def temporary_namespace(name: str) -> Iterator[str]:
         kubectl("delete", "namespace", unique, "--timeout=180s", "--ignore-not-found")
 
 
-def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> str:
-    """Apply objects by the server; a warning is part of what it answers."""
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-    return kubectl("apply", "--server-side", "--namespace", namespace, *options, "--filename", "-", stdin=text)
+def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> None:
+    """Apply objects by the server, those that name no namespace in this one."""
+    by_namespace = defaultdict(list)
+    for one in objects:
+        by_namespace[one["metadata"].get("namespace", namespace)].append(one)
+    for name, some in by_namespace.items():
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": some})
+        kubectl("apply", "--server-side", "--namespace", name, *options, "--filename", "-", stdin=text)
 
 
 def get(kind: str, name: str, namespace: str) -> Object:
