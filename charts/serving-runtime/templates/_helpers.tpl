@@ -30,6 +30,10 @@ seccompProfile:
   type: RuntimeDefault
 {{- end }}
 
+{{- define "serving-runtime.modelName" -}}
+{{ "--name={{with index .Annotations `slipway.dev/model`}}{{.}}{{else}}{{.Name}}{{end}}" }}
+{{- end }}
+
 {{/* What KServe fills in from the annotations of an endpoint; Helm must not. */}}
 {{- define "serving-runtime.annotation" -}}
 {{ printf "{{index .Annotations `slipway.dev/%s`}}" . }}
