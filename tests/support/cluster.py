@@ -14,6 +14,7 @@ from tests.support.helm import CommandError, kubectl
 
 Object = dict[str, Any]
 
+_RECORDS = frozenset({"events", "endpoints", "leases"})
 _RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 
@@ -86,3 +87,10 @@ def wait_until(holds: Callable[[], bool], timeout_seconds: float = 180, every_se
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {timeout_seconds} s")
         time.sleep(every_seconds)
+
+
+def leftovers(namespace: str) -> set[str]:
+    """Name everything in a namespace but what the cluster itself writes down about it."""
+    listable = kubectl("api-resources", "--namespaced", "--verbs=list,delete", "--output=name").split()
+    kinds = [kind for kind in listable if kind.partition(".")[0] not in _RECORDS and "metrics.k8s.io" not in kind]
+    return set(kubectl("get", ",".join(kinds), "--namespace", namespace, "--output", "name").split())
