@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import grpc
 
-from tests.support.cluster import Object, find, get, wait_for
-from tests.support.helm import helm
+from tests.support.cluster import Object, find, get, wait_for, wait_until
+from tests.support.helm import helm, kubectl
 from tests.support.serving_process import Answer, ask
 
 CHART = Path(__file__).resolve().parents[2] / "charts/endpoint"
@@ -61,12 +61,13 @@ class Endpoint:
         seen = f"jsonpath={{.status.observedGeneration}}={generation}"
         wait_for("inferenceservice", self.name, self.namespace, seen)
         wait_for("inferenceservice", self.name, self.namespace, "condition=Ready")
-        self.wait_for_rollout()
+        self._wait_for_rollout()
+        # The gateway learns of a new route a moment after KServe has written it.
+        wait_until(lambda: self.ask("GET", "/v2/health/ready").status == 200)
 
-    def wait_for_rollout(self) -> None:
-        """Wait until all replicas are of the last version."""
-        wait_for("deployment", f"{self.name}-predictor", self.namespace, "condition=Available")
-        wait_for("deployment", f"{self.name}-predictor", self.namespace, "jsonpath={.status.unavailableReplicas}=")
+    def _wait_for_rollout(self) -> None:
+        deployment = f"deployment/{self.name}-predictor"
+        kubectl("rollout", "status", deployment, "--namespace", self.namespace, "--timeout=180s")
 
     @property
     def service(self) -> Object:
