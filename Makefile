@@ -7,7 +7,7 @@ EXTRAS := core pipelines collect tabular evaluate s3 sign cluster serving traces
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fuzz bench-data bench-serving format lock clean
+.PHONY: help setup demo test test-cluster check fuzz bench-data bench-serving format lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: ## Real data to a served, proven model: run the flagship pipeline and ask 
 
 test: setup ## Run the whole test suite
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
+
+test-cluster: setup ## Run the tests on a real cluster, the one of KUBECONFIG
+	@$(BIN)/pytest tests/cluster
 
 check: setup ## Lint, types, import contracts, drift of locks and docs
 	@$(BIN)/ruff check .

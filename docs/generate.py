@@ -45,7 +45,7 @@ def generated(text: str) -> str:
 
 
 def _pages() -> Iterator[tuple[Path, str]]:
-    for page in sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")]):
+    for page in sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md"), *ROOT.glob("charts/*/README.md")]):
         yield page, generated(page.read_text(encoding="utf-8"))
 
 

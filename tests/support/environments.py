@@ -19,8 +19,10 @@ class PackagesError(Exception):
     """An environment cannot be made; has the installer's last lines."""
 
 
-def environment(requirements: Path, folder: Path = FOLDER) -> Path:
+def environment(requirements: Path, folder: Path = FOLDER, *, dependencies: bool = True) -> Path:
     """Return the interpreter of an environment of pinned requirements, made once for each state of them.
+
+    Without `dependencies` the packages are installed alone, for what they carry.
 
     Raises:
         PackagesError: the packages cannot be had.
@@ -30,7 +32,7 @@ def environment(requirements: Path, folder: Path = FOLDER) -> Path:
     with _alone(folder / f".{requirements.stem}.lock"):
         if not done.is_file() or done.read_text(encoding="ascii") != wanted:
             shutil.rmtree(target, ignore_errors=True)
-            _install(requirements, target)
+            _install(requirements, target, [] if dependencies else ["--no-deps"])
             done.write_text(wanted, encoding="ascii")
     return target / "bin" / "python"
 
@@ -44,8 +46,8 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _install(requirements: Path, target: Path) -> None:
-    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode"]
+def _install(requirements: Path, target: Path, options: list[str]) -> None:
+    uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", *options]
     for command in (
         [sys.executable, "-m", "venv", "--without-pip", str(target)],
         [*uv, "--python", str(target / "bin/python"), "--requirement", str(requirements)],

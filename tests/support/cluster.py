@@ -1,0 +1,83 @@
+"""What tests do on a real cluster, by kubectl, in namespaces that last as long as the test."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from tests.support.helm import CommandError, kubectl
+
+Object = dict[str, Any]
+
+_RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
+
+
+@contextmanager
+def temporary_namespace(name: str) -> Iterator[str]:
+    """Make a namespace that takes only restricted pods, and delete it afterwards with all that is in it."""
+    unique = f"slipway-{name}-{secrets.token_hex(3)}"
+    apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": unique, "labels": _RESTRICTED}}])
+    try:
+        yield unique
+    finally:
+        kubectl("delete", "namespace", unique, "--timeout=180s", "--ignore-not-found")
+
+
+def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> str:
+    """Apply objects by the server; a warning is part of what it answers."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+    return kubectl("apply", "--server-side", "--namespace", namespace, *options, "--filename", "-", stdin=text)
+
+
+def get(kind: str, name: str, namespace: str) -> Object:
+    """Read one object.
+
+    Raises:
+        CommandError: there is none.
+    """
+    return json.loads(kubectl("get", kind, name, "--namespace", namespace, "--output", "json"))
+
+
+def find(kind: str, namespace: str, selector: str = "") -> list[Object]:
+    """Read all objects of a kind, or those with some labels."""
+    chosen = ["--selector", selector] if selector else []
+    return json.loads(kubectl("get", kind, "--namespace", namespace, *chosen, "--output", "json"))["items"]
+
+
+def wait_for(kind: str, name: str, namespace: str, condition: str, timeout_seconds: int = 180) -> None:
+    """Wait until an object says of itself what `kubectl wait --for` asks.
+
+    Raises:
+        CommandError: it does not within the time; has the namespace's events.
+    """
+    try:
+        kubectl(
+            *("wait", f"{kind}/{name}", "--namespace", namespace),
+            *(f"--for={condition}", f"--timeout={timeout_seconds}s"),
+        )
+    except CommandError as error:
+        raise CommandError(f"{error}\n{describe(namespace)}") from error
+
+
+def describe(namespace: str) -> str:
+    """The pods and events of a namespace, for the message of a test that failed."""
+    pods = kubectl("get", "pods", "--namespace", namespace, "--output", "wide")
+    events = kubectl("get", "events", "--namespace", namespace, "--sort-by=.lastTimestamp")
+    return f"{pods}\n{events}"
+
+
+def wait_until(holds: Callable[[], bool], timeout_seconds: float = 180, every_seconds: float = 1) -> None:
+    """Ask again and again until it holds.
+
+    Raises:
+        TimeoutError: it did not within the time.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {timeout_seconds} s")
+        time.sleep(every_seconds)
