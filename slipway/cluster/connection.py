@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from lightkube.core.exceptions import ConfigError
 
 from slipway.cluster.failures import cluster_errors
 from slipway.errors import ClusterError
+
+logger = logging.getLogger(__name__)
 
 FIELD_MANAGER = "slipway"
 EVERYWHERE = "*"
@@ -83,15 +86,28 @@ class Cluster:
         with cluster_errors(f"list {kind.__name__}s", self.address):
             return [_plain(each) for each in self._client.list(kind, **where)]
 
+    def list_known(self, kind: Any) -> Sequence[Json]:
+        """Read all objects of a kind without namespaces; none where the cluster does not know the kind."""
+        try:
+            return self.list(kind)
+        except ClusterError as error:
+            if _status(error) == 404:
+                return []
+            raise
+
     def create(self, thing: Any) -> Json:
         """Create an object of a lightkube kind, and give what the server made of it."""
         with cluster_errors(f"create {type(thing).__name__}", self.address):
             return _plain(self._client.create(thing))
 
     def log_tail(self, pod: str, container: str, namespace: str, lines: int) -> Sequence[str]:
-        """Read the last lines of a container's log; none where it has not started."""
-        with cluster_errors(f"read the log of pod '{pod}'", self.address):
-            return list(self._client.log(pod, namespace=namespace, container=container, tail_lines=lines))
+        """Read the last lines of a container's log; none where they cannot be had, for they only explain."""
+        try:
+            with cluster_errors(f"read the log of pod '{pod}'", self.address):
+                return list(self._client.log(pod, namespace=namespace, container=container, tail_lines=lines))
+        except ClusterError as error:
+            logger.info("%s", error)
+            return []
 
     def read_path(self, path: str) -> Json | None:
         """GET a path of the API that is no object, as `/version`; None where there is none."""

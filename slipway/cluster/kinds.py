@@ -11,15 +11,21 @@ from lightkube.resources.storage_v1 import StorageClass
 InferenceService = create_namespaced_resource(
     "serving.kserve.io", "v1beta1", "InferenceService", "inferenceservices"
 )
+ClusterServingRuntime = create_global_resource(
+    "serving.kserve.io", "v1alpha1", "ClusterServingRuntime", "clusterservingruntimes"
+)
+ClusterStorageContainer = create_global_resource(
+    "serving.kserve.io", "v1alpha1", "ClusterStorageContainer", "clusterstoragecontainers"
+)
 HTTPRoute = create_namespaced_resource("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes")
 Gateway = create_namespaced_resource("gateway.networking.k8s.io", "v1", "Gateway", "gateways")
-GatewayClass = create_global_resource("gateway.networking.k8s.io", "v1", "GatewayClass", "gatewayclasses")
 
 __all__ = [
+    "ClusterServingRuntime",
+    "ClusterStorageContainer",
     "Deployment",
     "Event",
     "Gateway",
-    "GatewayClass",
     "HTTPRoute",
     "InferenceService",
     "Namespace",

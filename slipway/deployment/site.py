@@ -15,7 +15,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from slipway.cluster import kinds
 from slipway.cluster.connection import Cluster, Json
 from slipway.cluster.helm import Helm
-from slipway.deployment.environments import Environment, load_environment, model_values_file
+from slipway.deployment.environments import Environment, load_environment, model_values_file, read_yaml
 from slipway.errors import UsageError
 
 CHART = Path("charts/endpoint")
@@ -64,6 +64,10 @@ class Site:
             raise UsageError(f"'{self.root}' has no chart '{CHART}'", cure="Change into a project that has it.")
         return path
 
+    def default_values(self) -> dict[str, Any]:
+        """Give the chart's values with the environment's over them, as Helm merges them."""
+        return _merged(read_yaml(self.chart / "values.yaml"), self.environment.values)
+
     def inference_service(self, endpoint: str) -> Json | None:
         """Read an endpoint's InferenceService; None where there is none."""
         return self.cluster.get(kinds.InferenceService, endpoint, self.namespace)
@@ -86,3 +90,11 @@ class Site:
             first.write_text(yaml.safe_dump(self.environment.values), encoding="utf-8")
             last.write_text(yaml.safe_dump(dict(wanted)), encoding="utf-8")
             yield [first, *([own] if own.is_file() else []), last]
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged

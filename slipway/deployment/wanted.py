@@ -34,7 +34,7 @@ class Wanted:
                 "name": self.facts.model,
                 "version": self.facts.version,
                 "digest": self.facts.digest,
-                "uri": f"mlflow://{quote(self.registered)}/{self.facts.version}?digest={self.facts.digest}",
+                "uri": f"mlflow://{quote(self.registered)}/{self.facts.version}",
             }
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,16 +41,16 @@ class DeployProject:
         """Register the bundle as the model's next version, and give its number."""
         return register_once(bundle, self.settings, name)[1]
 
-    def set_values(self, endpoint: str, bundle: Bundle, **values: Any) -> None:
-        """Write the endpoint's own values: the files of the bundle, and what else is given."""
-        files = {name: _text(bundle.path / name) for name in [*bundle.manifest.files, "manifest.json"]}
+    def set_values(
+        self, endpoint: str, bundle: Bundle, changed: Mapping[str, bytes] | None = None, **values: Any
+    ) -> None:
+        """Write the endpoint's own values: the bundle's files, some of them changed, and what else is given."""
+        names = [*bundle.manifest.files, "manifest.json"]
+        content = {name: (bundle.path / name).read_bytes() for name in names} | dict(changed or {})
+        files = {name: base64.b64encode(one).decode() for name, one in content.items()}
         self._write(f"models/{endpoint}.yaml", {"files": files, **values})
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
         path = self.root / "infra/environments/dev" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump(content))
-
-
-def _text(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode()
