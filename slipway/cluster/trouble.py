@@ -98,7 +98,8 @@ def _ended_container(rollout: Rollout, read_log: ReadLog) -> Trouble | None:
         ended = _end(status)
         if ended is None:
             continue
-        said = " | ".join(spoken(read_log(pod["metadata"]["name"], status["name"]))[-LOG_LINES:])
+        lines = str(ended.get("message") or "").splitlines() or read_log(pod["metadata"]["name"], status["name"])
+        said = " | ".join(spoken(lines)[-LOG_LINES:])
         how = "is out of memory" if ended.get("reason") == "OOMKilled" else f"exits with {ended['exitCode']}"
         what = f"container '{status['name']}' {how}" + (f", and said last: {said}" if said else "")
         cure = _MEMORY_CURE if "memory" in how else f"See all it said: {_log_command(pod, status)}"

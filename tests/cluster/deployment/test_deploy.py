@@ -2,13 +2,14 @@
 
 import json
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.cluster.deployment.conftest import GATEWAY
 from tests.support.cluster import apply, find
+from tests.support.endpoint import GATEWAY, GatewayConnection
+from tests.support.load import load
 from tests.support.registry_bundle import registry_bundle
+from tests.support.serving_process import ask
 
 LIAR = """
 import json, os
@@ -31,9 +32,18 @@ HTTPServer(("", 8080), Liar).serve_forever()
 
 def served(url):
     """Version and digest of the bundle that answers behind the gateway now."""
-    parts = urlsplit(url)
-    with urlopen(Request(GATEWAY + parts.path, headers={"Host": parts.netloc}), timeout=30) as answer:
-        return answer.headers["slipway-model-version"], answer.headers["slipway-bundle-digest"]
+    answer = ask(GatewayConnection(urlsplit(url).netloc), "GET", urlsplit(url).path)
+    return answer.headers["slipway-model-version"], answer.headers["slipway-bundle-digest"]
+
+
+class Clients:
+    """Who asks an endpoint through the gateway, as `load` has them ask a server."""
+
+    def __init__(self, url):
+        self._host = urlsplit(url).netloc
+
+    def connect(self):
+        return GatewayConnection(self._host)
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def test_a_version_is_deployed_listed_explained_and_removed(first, project, comm
     (listed,) = json.loads(command("endpoints", "--json").out)
     assert (listed["url"], listed["digest"], listed["replicas_ready"]) == (url, bundle.digest, 1)
     assert (listed["is_ready"], listed["traffic_percent"]) == (True, 100)
-    explained = command("why", url, "--gateway", GATEWAY)
+    explained = command("why", url, "--gateway", GATEWAY.geturl())
     assert f"bundle {bundle.digest}" in explained.out
     assert "source https://data.example/flights.csv" in explained.out
 
@@ -80,6 +90,23 @@ def test_deploying_the_same_again_changes_nothing(first, project, command):
 
     assert command("deploy", "models:/tiny/1", "--env", "dev").code == 0
     assert {pod["metadata"]["uid"] for pod in find("pods", project.namespace)} == before
+
+
+def test_the_next_version_takes_over_under_load_without_a_request_lost(first, second, project, command):
+    url, bundle = first
+    project.set_values("tiny", second)
+    body = json.dumps(second.input_example).encode()
+
+    with load(Clients(url), f"{urlsplit(url).path}/infer", body, clients=4, pause_seconds=0.01) as running:
+        running.wait_for_more(20)
+        answer = command("deploy", "models:/tiny/2", "--env", "dev")
+        running.wait_for_more(20)
+
+    assert answer.code == 0, answer.err
+    assert running.lost == []
+    assert {one.status for one in running.answers} == {200}
+    assert {one.headers["slipway-bundle-digest"] for one in running.answers} == {bundle.digest, second.digest}
+    assert served(url) == ("2", second.digest)
 
 
 def test_an_endpoint_that_answers_otherwise_is_rolled_back(first, second, project, command):

@@ -98,6 +98,13 @@ def test_an_init_container_that_ends_with_an_error_says_why(trouble):
     assert found.is_lasting
 
 
+def test_what_a_container_left_as_its_last_message_beats_its_log(trouble):
+    ended = container(state=_ended(3, message='{"message": "no key fits"}'))
+    found = trouble(pod(2, containerStatuses=[ended]), log="something else")
+
+    assert found.what == "container 'kserve-container' exits with 3, and said last: no key fits"
+
+
 def test_an_init_container_that_ended_well_is_no_trouble(trouble):
     ended = container("storage-initializer", state=_ended(0), ready=True)
     assert trouble(pod(2, initContainerStatuses=[ended], containerStatuses=[container()])) is None
