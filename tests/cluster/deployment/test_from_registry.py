@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from slipway.settings import Settings
-from tests.support.cluster import apply, find
+from tests.support.cluster import apply, find, temporary_namespace
 from tests.support.endpoint import CHART, GATEWAY, GatewayConnection
 from tests.support.node_images import image_on_node, image_values
-from tests.support.node_registry import registry_on_node
+from tests.support.pod_registry import registry_in_pod
 from tests.support.register_once import register_once
 from tests.support.registry_bundle import registry_bundle
 from tests.support.runtime import installed_runtime
@@ -21,15 +21,15 @@ WEIGHTS = (2.0, 3.0)
 
 
 @pytest.fixture(scope="module")
-def registry(tmp_path_factory):
-    """A registry with two versions of `tiny`."""
+def registry(cluster, tmp_path_factory):
+    """A registry with two versions of `tiny`, and their bundles."""
     folder = tmp_path_factory.mktemp("registry")
-    with registry_on_node(folder) as uri:
-        settings = Settings(home=folder / "home", tracking_uri=uri)
+    with temporary_namespace("deploy-registry") as home, registry_in_pod(home) as found:
+        settings = Settings(home=folder / "home", tracking_uri=found.uri)
         bundles = [registry_bundle(folder / f"weight-{weight:g}", weight=weight) for weight in WEIGHTS]
         for bundle in bundles:
             register_once(bundle, settings, "tiny")
-        yield uri, bundles, folder / "artifacts"
+        yield found, bundles
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +43,15 @@ def fetching_runtime(cluster):
 @pytest.fixture
 def project(tmp_path, namespace, registry, fetching_runtime, monkeypatch, project):
     """The project with the real chart; its endpoints may reach the registry."""
-    uri, *_ = registry
-    monkeypatch.setenv("SLIPWAY_TRACKING_URI", uri)
+    found, _ = registry
+    monkeypatch.setenv("SLIPWAY_TRACKING_URI", found.uri)
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "slipway-registry"}}
-    apply([{**secret, "stringData": {"SLIPWAY_TRACKING_URI": uri}}], namespace)
+    apply([{**secret, "stringData": {"SLIPWAY_TRACKING_URI": found.inner_uri}}], namespace)
     chart = project.root / "charts/endpoint"
     chart.rename(chart.with_name("small"))
     chart.symlink_to(CHART)
-    address = urlsplit(uri)
     values = {
         "runtime": fetching_runtime,
-        "networkPolicy": {
-            "storage": [{"ipBlock": {"cidr": f"{address.hostname}/32"}}],
-            "storagePorts": [address.port],
-        },
         "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
         "autoscaling": {"enabled": False},
     }
@@ -73,7 +68,7 @@ def predictions(url, bundle):
 
 
 def test_two_versions_one_after_the_other_and_then_nothing(project, registry, command):
-    _, (first, second), _ = registry
+    _, (first, second) = registry
 
     answer = command("deploy", "models:/tiny/1", "--env", "dev")
     assert answer.code == 0, answer.err
@@ -104,15 +99,13 @@ def test_doctor_is_content_with_this_cluster(project, command):
 
 
 def test_a_bundle_that_the_store_changed_is_named_and_the_old_one_serves(project, registry, command, tmp_path):
-    uri, (first, _), store = registry
+    found, (first, _) = registry
     url = command("deploy", "models:/tiny/1", "--env", "dev").out.strip()
     third = registry_bundle(tmp_path / "third", weight=4.0)
-    register_once(third, Settings(home=tmp_path / "home", tracking_uri=uri), "tiny")
+    register_once(third, Settings(home=tmp_path / "home", tracking_uri=found.uri), "tiny")
     dry = command("deploy", "models:/tiny/3", "--env", "dev", "--dry-run")  # keeps the bundle as it was registered
     assert f"mlflow://tiny/3?digest={third.digest}" in dry.out
-    card = (third.path / "card.md").read_bytes()
-    (stored,) = [path for path in store.rglob("card.md") if path.read_bytes() == card]
-    stored.write_bytes(card + b"changed")
+    found.change_file("card.md", (third.path / "card.md").read_text())
 
     answer = command("deploy", "models:/tiny/3", "--env", "dev", "--timeout-seconds", "90")
 
