@@ -20,13 +20,13 @@ _RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("
 
 @contextmanager
 def temporary_namespace(name: str) -> Iterator[str]:
-    """Make a namespace that takes only restricted pods, and delete it afterwards with all that is in it."""
+    """Make a namespace that takes only restricted pods, and have it deleted afterwards with all that is in it."""
     unique = f"slipway-{name}-{secrets.token_hex(3)}"
     apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": unique, "labels": _RESTRICTED}}])
     try:
         yield unique
     finally:
-        kubectl("delete", "namespace", unique, "--timeout=180s", "--ignore-not-found")
+        kubectl("delete", "namespace", unique, "--wait=false", "--ignore-not-found")
 
 
 def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> None:

@@ -19,7 +19,8 @@ def installed_runtime(values: Object) -> Iterator[str]:
     """Install it in a namespace of its own, by whose name the runtime goes; uninstall it afterwards."""
     with temporary_namespace("runtime") as home:
         own = {"name": home, "autoSelect": False, "image": image_values(image_on_node("serving"))}
-        text = json.dumps({**own, "probes": {"readinessPeriodSeconds": 1}, **values})
+        quick = {"probes": {"readinessPeriodSeconds": 1}, "server": {"lingerSeconds": 5}}
+        text = json.dumps({**own, **quick, **values})
         helm("install", RELEASE, FOLDER / "serving-runtime", "--namespace", home, "--values", "-", stdin=text)
         try:
             yield home
