@@ -44,7 +44,7 @@ def kubectl(*arguments: str | Path, **options: Any) -> str:
     Raises:
         CommandError: kubectl or the cluster says no.
     """
-    return run([_kubectl(), *map(str, arguments)], **options)
+    return run([kubectl_path(), *map(str, arguments)], **options)
 
 
 def lint(chart: Path, values: Sequence[Path] = ()) -> str:
@@ -94,7 +94,8 @@ def _helm() -> str:
 
 
 @cache
-def _kubectl() -> str:
+def kubectl_path() -> str:
+    """Where kubectl is, for those who start it themselves."""
     return shutil.which("kubectl") or str(_packages() / "bin/kubectl")
 
 

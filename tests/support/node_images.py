@@ -1,37 +1,69 @@
-"""Images that only a test needs, built by the cluster's Docker engine and handed to its node."""
+"""Images of the checkout on the cluster's nodes, as a push and a pull would bring them."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.support.helm import CommandError, run
+from tests.support.helm import CommandError, kubectl, run
 
-# What a push and a pull do elsewhere; it is handed out beside the checkout, with the cluster.
-LOAD = Path(__file__).resolve().parents[3] / "shared/cluster/load"
+ROOT = Path(__file__).resolve().parents[2]
+# Hands an image of the Docker engine to the node. It belongs to the test cluster, not to the project.
+LOAD = ROOT.parent / "shared/cluster/load"
+DOCKERFILES = {"serving": "serving/Dockerfile", "release": "components/release/Dockerfile"}
+
+
+@cache
+def image_on_node(name: str) -> str:
+    """Build an image, unless a variable names one that the cluster can pull; skip where neither can be.
+
+    The tag is the image's own id: what has not changed is not handed over again.
+    """
+    variable = f"SLIPWAY_TEST_{name.upper()}_IMAGE"
+    if given := os.environ.get(variable):
+        return given
+    docker, dockerfile = shutil.which("docker"), ROOT / DOCKERFILES[name]
+    if not (docker and LOAD.is_file() and dockerfile.is_file()):
+        pytest.skip(f"there is no {dockerfile.relative_to(ROOT)}, no Docker or no way to the node: set {variable}")
+    try:
+        built = run([docker, "build", "--quiet", "--network=host", "--file", str(dockerfile), str(ROOT)])
+    except CommandError as error:
+        pytest.skip(f"the image cannot be built, and {variable} names none: {error}")
+    image = f"registry.local/slipway-test-{name}:{built.strip().removeprefix('sha256:')[:12]}"
+    run([docker, "tag", built.strip(), image])
+    if image not in _known_to_nodes():
+        run([str(LOAD), image])
+    return image
 
 
 @cache
 def node_image(name: str, folder: Path) -> str:
-    """Build the image of a folder as `registry.local/NAME` and return its tag; its content is its name."""
-    if not (LOAD.is_file() and os.environ.get("DOCKER_HOST")):
+    """Build the image of a test's folder as `registry.local/NAME` and return its tag; its content is its name."""
+    docker = shutil.which("docker")
+    if not (docker and LOAD.is_file() and os.environ.get("DOCKER_HOST")):
         pytest.skip("an image has to be built for the node: DOCKER_HOST and ../shared/cluster/load are needed")
     content = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
     tag = hashlib.sha256(content).hexdigest()[:12]
     image = f"registry.local/{name}:{tag}"
-    if not _is_built(image):
-        run(["docker", "build", "--quiet", "--network=host", "--tag", image, str(folder)])
-    run([str(LOAD), image])
+    if image not in _known_to_nodes():
+        run([docker, "build", "--quiet", "--network=host", "--tag", image, str(folder)])
+        run([str(LOAD), image])
     return tag
 
 
-def _is_built(image: str) -> bool:
-    try:
-        run(["docker", "image", "inspect", image])
-    except CommandError:
-        return False
-    return True
+def image_values(image: str) -> dict[str, str]:
+    """An image as the values of a chart."""
+    repository, _, tag = image.rpartition(":")
+    return {"repository": repository, "tag": tag}
+
+
+def _known_to_nodes() -> set[str]:
+    nodes = json.loads(kubectl("get", "nodes", "--output", "json"))["items"]
+    images = (image for node in nodes for image in node["status"].get("images", []))
+    return {name for image in images for name in image.get("names", [])}

@@ -31,7 +31,9 @@ def allowed(policies):
     """What really passes: the one end may speak, and the other listens to it."""
     speak = {(one, *peer) for one, spec in policies.items() for peer in peers(spec.get("egress", []), "to")}
     listen = {
-        (peer, one, port) for one, spec in policies.items() for peer, port in peers(spec.get("ingress", []), "from")
+        (peer, one, port)
+        for one, spec in policies.items()
+        for peer, port in peers(spec.get("ingress", []), "from")
     }
     return speak & listen
 
@@ -80,7 +82,9 @@ def test_the_api_is_reached_by_those_who_have_a_token(policies, objects):
 def test_clients_are_named_by_values(render_with):
     peer = "networkPolicy.apiClients[0].namespaceSelector.matchLabels.kubernetes\\.io/metadata\\.name=ingress"
     rendered = render_with("--set", peer)
-    (policy,) = (one for one in objects_of(rendered, "NetworkPolicy") if one["metadata"]["name"] == "kfp-api-server")
+    (policy,) = (
+        one for one in objects_of(rendered, "NetworkPolicy") if one["metadata"]["name"] == "kfp-api-server"
+    )
     assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}} in [
         one for rule in policy["spec"]["ingress"] for one in rule["from"]
     ]
@@ -105,9 +109,7 @@ def test_an_external_database_is_reached_where_it_may_be(render_with):
         for rule in one["spec"].get("egress", [])
         if {"ipBlock": {"cidr": "192.0.2.0/24"}} in rule["to"]
     }
-    assert blocks == {
-        name: [{"protocol": "TCP", "port": 3306}] for name in ("kfp-api-server", "kfp-metadata")
-    }
+    assert blocks == {name: [{"protocol": "TCP", "port": 3306}] for name in ("kfp-api-server", "kfp-metadata")}
 
 
 def test_policies_can_be_left_to_somebody_else(render_with):

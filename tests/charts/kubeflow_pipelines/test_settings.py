@@ -142,7 +142,11 @@ def test_latest_is_no_version(render_with):
 
 def test_old_runs_need_a_lease_only_where_they_are_deleted(render_with):
     def groups(*options):
-        return {group for rule in named(render_with(*options), "Role", "ml-pipeline")["rules"] for group in rule["apiGroups"]}
+        return {
+            group
+            for rule in named(render_with(*options), "Role", "ml-pipeline")["rules"]
+            for group in rule["apiGroups"]
+        }
 
     assert "coordination.k8s.io" not in groups()
     assert "coordination.k8s.io" in groups("--set", "apiServer.runs.archiveAfter=720h")
@@ -156,7 +160,9 @@ def test_steps_can_read_the_keys_of_the_store_and_no_other_secret(render_with):
 def test_only_pods_that_ask_the_api_get_a_token(objects):
     """Argo makes the pods of steps, so theirs comes with their ServiceAccount."""
     accounts = objects_of(objects, "ServiceAccount")
-    assert [one["metadata"]["name"] for one in accounts if one["automountServiceAccountToken"]] == ["pipeline-runner"]
+    assert [one["metadata"]["name"] for one in accounts if one["automountServiceAccountToken"]] == [
+        "pipeline-runner"
+    ]
 
 
 def test_definitions_outlive_the_release_unless_told_otherwise(render_with):

@@ -108,10 +108,7 @@ def test_services_have_upstreams_names_and_ports(objects, upstream):
 @pytest.mark.parametrize("name", [*DEPLOYMENTS, "metadata-envoy-deployment"])
 def test_a_program_listens_where_upstreams_does(objects, upstream, name):
     ours, theirs = (
-        {
-            port["containerPort"]
-            for port in main_container(named(one, "Deployment", name)).get("ports", [])
-        }
+        {port["containerPort"] for port in main_container(named(one, "Deployment", name)).get("ports", [])}
         for one in (objects, upstream)
     )
     assert ours <= theirs
@@ -119,9 +116,7 @@ def test_a_program_listens_where_upstreams_does(objects, upstream, name):
 
 @pytest.mark.parametrize("name", [*DEPLOYMENTS, "metadata-envoy-deployment"])
 def test_an_image_is_upstreams(objects, upstream, name):
-    ours, theirs = (
-        main_container(named(one, "Deployment", name))["image"] for one in (objects, upstream)
-    )
+    ours, theirs = (main_container(named(one, "Deployment", name))["image"] for one in (objects, upstream))
     assert ours == theirs
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.cluster import find, wait_for, wait_until
 from tests.support.helm import helm, kubectl
-from tests.support.kubeflow import STEP
+from tests.support.kubeflow_release import STEP
 
 TYPE = """
 from ml_metadata import metadata_store

@@ -22,7 +22,9 @@ class Service(grpc.GenericRpcHandler):
 
     def service(self, details):
         method = getattr(store, details.method.removeprefix(PREFIX), None)
-        return method and grpc.unary_unary_rpc_method_handler(lambda request, context: self._call(method, request, context))
+        return method and grpc.unary_unary_rpc_method_handler(
+            lambda request, context: self._call(method, request, context)
+        )
 
     def _call(self, method, request, context):
         with self._lock:
