@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
-EXTRAS := core pipelines collect tabular evaluate s3 images sign serving tracking-server traces
+EXTRAS := core pipelines collect tabular evaluate s3 images sign cluster serving tracking-server traces
 JOBS ?= 2
 
 .DEFAULT_GOAL := help

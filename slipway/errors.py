@@ -149,6 +149,26 @@ class EndpointError(SlipwayError):
     exit_code = ExitCode.UNREACHABLE
 
 
+class ClusterError(SlipwayError):
+    """A cluster refuses a request, or cannot be asked with the kubeconfig there is."""
+
+
+class ClusterUnreachableError(ClusterError):
+    """A cluster does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class DeployError(SlipwayError):
+    """A model does not become an endpoint; what served before serves on."""
+
+
+class AnswerMismatchError(DeployError):
+    """An endpoint answers otherwise than its bundle recorded, or serves another bundle."""
+
+    exit_code = ExitCode.REFUSED
+
+
 class PipelineError(SlipwayError):
     """A pipeline cannot be found, compiled or started."""
 

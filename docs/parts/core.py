@@ -14,6 +14,7 @@ from slipway import errors
 from slipway.cli.kubeflow.placement import StepPlacement
 from slipway.cli.kubeflow.schedule import Schedule
 from slipway.cli.project import list_pipelines
+from slipway.deployment.environments import Environment
 from slipway.onnx.certificate import Tolerance
 from slipway.release import gate  # noqa: F401 (registers every rule)
 from slipway.release.policy import GatePolicy
@@ -47,6 +48,12 @@ def settings() -> str:
         for name, field in Settings.model_fields.items()
     ]
     return table(("in `slipway.toml`", "in the environment", "default", "meaning"), rows)
+
+
+@part("environment")
+def environment() -> str:
+    """List the fields of an environment's file."""
+    return _fields(Environment)
 
 
 @part("candidates")
@@ -115,4 +122,6 @@ def _fields(model: type[BaseModel]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
     return str(field.default) if str(field.default) else "(empty)"

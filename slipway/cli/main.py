@@ -33,8 +33,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bundle": ("slipway.cli.bundle:app", "Sign a bundle, or check a bundle's signature."),
     "serve": ("slipway.cli.serve:serve", "Serve a model bundle over the Open Inference Protocol."),
     "predict": ("slipway.cli.predict:predict", "Ask a bundle or an endpoint for predictions."),
+    "deploy": ("slipway.cli.deploy:deploy", "Make a registered model an endpoint on a cluster."),
+    "endpoints": ("slipway.cli.endpoints:endpoints", "List the endpoints on a cluster."),
+    "undeploy": ("slipway.cli.undeploy:undeploy", "Remove an endpoint from a cluster."),
     "why": ("slipway.cli.why:why", "Explain where a model version came from and what judged it."),
-    "doctor": ("slipway.cli.doctor:doctor", "Check that this machine has what Slipway needs."),
+    "doctor": ("slipway.cli.doctor:doctor", "Check that this machine, or a cluster, has what Slipway needs."),
 }
 
 # What an image may leave out, and the extra of the package that brings it.
@@ -49,6 +52,8 @@ _EXTRAS = {
     "matplotlib": "evaluate",
     "uvloop": "serving",
     "boto3": "s3",
+    "httpx2": "cluster",
+    "lightkube": "cluster",
     "cryptography": "sign",
     "docker": "images",
 }

@@ -29,18 +29,14 @@ def temporary_namespace(name: str) -> Iterator[str]:
         kubectl("delete", "namespace", unique, "--wait=false", "--ignore-not-found")
 
 
-def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> str:
-    """Apply objects by the server, those that name no namespace in this one; a warning is part of what it answers."""
+def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> None:
+    """Apply objects by the server, those that name no namespace in this one."""
     by_namespace = defaultdict(list)
     for one in objects:
         by_namespace[one["metadata"].get("namespace", namespace)].append(one)
-    answers = []
     for name, some in by_namespace.items():
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": some})
-        answers.append(
-            kubectl("apply", "--server-side", "--namespace", name, *options, "--filename", "-", stdin=text)
-        )
-    return "".join(answers)
+        kubectl("apply", "--server-side", "--namespace", name, *options, "--filename", "-", stdin=text)
 
 
 def get(kind: str, name: str, namespace: str) -> Object:
