@@ -85,7 +85,7 @@ def test_metadata_lies_in_mariadb(installed, put_type):
 def test_the_user_of_the_components_has_its_databases_alone(installed):
     granted = [one for one in installed.query("show grants") if " ON *.* " not in one]
     assert {one.split(" ON ")[1].split(" TO ")[0] for one in granted} == {"`mlpipeline`.*", "`metadb`.*"}
-    assert installed.query("select count(*) from information_schema.schemata where schema_name = \"mysql\"") == ["0"]
+    assert installed.query('select count(*) from information_schema.schemata where schema_name = "mysql"') == ["0"]
 
 
 def test_the_bucket_takes_what_a_step_writes(curl):
@@ -104,7 +104,9 @@ def test_an_upgrade_keeps_the_secrets(installed):
 def test_data_outlive_their_servers(installed, put_type, curl):
     kubectl("delete", "pod", "mysql-0", "seaweedfs-0", "--namespace", installed.namespace, "--now")
     for name in ("mysql-0", "seaweedfs-0"):
-        wait_until(lambda name=name: any(one["metadata"]["name"] == name for one in find("pods", installed.namespace)))
+        wait_until(
+            lambda name=name: any(one["metadata"]["name"] == name for one in find("pods", installed.namespace))
+        )
         wait_for("pod", name, installed.namespace, "condition=Ready")
     assert "before-restart" in put_type("after-restart")
     assert "kept" in curl("store")
@@ -146,6 +148,12 @@ def test_volumes_go_with_the_release_where_a_value_says_so(installed):
 def _left(namespace):
     """What is in a namespace, but for what Kubernetes puts into each and what it notes down."""
     kinds = set(kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split())
-    noted = {"events", "events.events.k8s.io", "pods.metrics.k8s.io", "endpoints", "endpointslices.discovery.k8s.io"}
+    noted = {
+        "events",
+        "events.events.k8s.io",
+        "pods.metrics.k8s.io",
+        "endpoints",
+        "endpointslices.discovery.k8s.io",
+    }
     found = kubectl("get", ",".join(sorted(kinds - noted)), "--namespace", namespace, "--output=name")
     return set(found.split()) - {"configmap/kube-root-ca.crt", "serviceaccount/default"}
