@@ -153,6 +153,28 @@ def test_a_first_deployment_that_fails_leaves_nothing(project, command, tmp_path
     )  # the cluster's own certificate
 
 
+def test_what_somebody_else_made_is_not_touched(project, command, tmp_path, namespace):
+    container = {"name": "kserve-container", "image": "registry.local/no-such-image:1"}
+    foreign = {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "tiny", "annotations": {"serving.kserve.io/deploymentMode": "Standard"}},
+        "spec": {"predictor": {"containers": [container]}},
+    }
+    apply([foreign], namespace)
+    bundle = registry_bundle(tmp_path / "first")
+    project.register("tiny", bundle)
+    project.set_values("tiny", bundle)
+
+    answer = command("deploy", "models:/tiny/1", "--env", "dev")
+
+    assert answer.code == 1
+    assert "It belongs to something else, such as Argo CD" in answer.err
+    (service,) = find("inferenceservices", namespace)
+    assert service["spec"]["predictor"]["containers"][0]["image"] == container["image"]
+    assert "deletionTimestamp" not in service["metadata"]
+
+
 def test_a_quota_is_named(project, command, tmp_path, namespace):
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "narrow"}}
     apply([{**quota, "spec": {"hard": {"requests.memory": "64Mi"}}}], namespace)
