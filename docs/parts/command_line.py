@@ -19,10 +19,10 @@ _EXIT_MEANINGS = {
     "OK": "done",
     "FAILED": "failed for another reason than those below, or a bug",
     "USAGE": "wrong arguments, an unknown name or a malformed setting",
-    "REFUSED": "a model was refused: by the gate, for its parity or signature, or for what its endpoint answers",
+    "REFUSED": "a model was refused (by the gate, for its parity, signature or answers), or credentials were",
     "BAD_DATA": "the data, a request or a row are not what they should be",
-    "UNREACHABLE": "the registry, a cluster or an endpoint does not answer, or cannot start",
-    "INTERRUPTED": "Ctrl-C or SIGTERM; finished steps are kept",
+    "UNREACHABLE": "the registry, a cluster, an endpoint or Kubeflow does not answer, or cannot start",
+    "INTERRUPTED": "Ctrl-C or SIGTERM, or a run stopped on the cluster; finished steps are kept",
 }
 
 

@@ -11,6 +11,8 @@ from pydantic.fields import FieldInfo
 
 from docs.parts.part import part, sentence, table
 from slipway import errors
+from slipway.cli.kubeflow.placement import StepPlacement
+from slipway.cli.kubeflow.schedule import Schedule
 from slipway.cli.project import list_pipelines
 from slipway.deployment.environments import Environment
 from slipway.onnx.certificate import Tolerance
@@ -95,6 +97,20 @@ def pipelines() -> str:
         for found in list_pipelines(ROOT)
     ]
     return table(("pipeline", "what it does", "parameters"), rows)
+
+
+@part("placement")
+def placement() -> str:
+    """List what a step can ask a cluster for."""
+    rows = [(f"`{name}`", field.description or "") for name, field in StepPlacement.model_fields.items()]
+    return table(("name", "meaning"), rows)
+
+
+@part("schedule")
+def schedule() -> str:
+    """List what a schedule says."""
+    rows = [(f"`{name}`", field.description or "") for name, field in Schedule.model_fields.items()]
+    return table(("name", "meaning"), rows)
 
 
 def _fields(model: type[BaseModel]) -> str:

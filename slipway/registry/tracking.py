@@ -81,6 +81,9 @@ def _configure(settings: Settings) -> None:
     for name in ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"):
         os.environ.setdefault(name, "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # Through the server: the addresses it offers in its store often lead nowhere from here, and time out.
+    for name in ("MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD", "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"):
+        os.environ.setdefault(name, "false")
     import mlflow  # noqa: F401 (it sets its loggers' levels when imported)
 
     for name in _NOISY:  # whatever they log comes back as an exception, which is rendered once

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.charts import ROOT, cases, render
+from tests.support.charts import NAMESPACE, ROOT, cases, render
 from tests.support.environments import PackagesError, environment
 from tests.support.helm import TOOLS
 
@@ -22,7 +22,8 @@ def findings(folder_of, tmp_path_factory):
     """Every failed check, as its id and the chart and object it is about."""
     folder = tmp_path_factory.mktemp("rendered")
     for case in cases():
-        text = yaml.safe_dump_all(render(case, folder_of(case.chart)))
+        installed = [_in_namespace(one) for one in render(case, folder_of(case.chart))]
+        text = yaml.safe_dump_all(installed)
         (folder / f"{case}.yaml").write_text(text, encoding="utf-8")
     reported = json.loads(_checkov("--directory", str(folder), "--framework", "kubernetes", "--output", "json"))
     failed = reported["results"]["failed_checks"]
@@ -53,6 +54,11 @@ def test_every_exception_is_needed_and_says_why(findings, exceptions):
     for one in exceptions:
         assert one["because"]
         assert any(_covers(one, finding) for finding in findings), one["check"]
+
+
+def _in_namespace(one):
+    """As Helm installs it."""
+    return {**one, "metadata": {"namespace": NAMESPACE, **one["metadata"]}}
 
 
 def _covers(exception, finding):

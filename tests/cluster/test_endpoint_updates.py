@@ -13,6 +13,11 @@ def version_of(answer):
     return answer.json["model_version"]
 
 
+def served(endpoint):
+    """Versions that the gateway leads to; for a moment those that linger, too."""
+    return endpoint.ask("GET", "/v2/models/late").json["versions"]
+
+
 def test_an_update_under_load_loses_no_request(endpoint, volume):
     endpoint.upgrade(on_volume("v1", volume["v1"].digest))
 
@@ -35,11 +40,11 @@ def test_install_upgrade_rollback_and_uninstall_leave_nothing(endpoint, volume):
     scaling = {"metric": "requestRate", "target": 100}
     watched = {"rules": {"enabled": True}, "podMonitor": {"enabled": True}, "dashboard": {"enabled": True}}
     endpoint.upgrade({**on_volume("v2", volume["v2"].digest), "autoscaling": scaling, "monitoring": watched})
-    assert endpoint.ask("GET", "/v2/models/late").json["versions"] == ["v2"]
+    wait_until(lambda: served(endpoint) == ["v2"])
 
     helm("rollback", endpoint.name, "1", "--namespace", endpoint.namespace)
     endpoint.wait_until_ready()
-    assert endpoint.ask("GET", "/v2/models/late").json["versions"] == ["v1"]
+    wait_until(lambda: served(endpoint) == ["v1"])
 
     helm("uninstall", endpoint.name, "--namespace", endpoint.namespace, "--wait")
     wait_until(lambda: leftovers(endpoint.namespace) == before)

@@ -57,13 +57,16 @@ class Endpoint:
 
     def wait_until_ready(self) -> None:
         """Wait for what was asked for last, not for what there was before."""
-        generation = self.service["metadata"]["generation"]
-        seen = f"jsonpath={{.status.observedGeneration}}={generation}"
-        wait_for("inferenceservice", self.name, self.namespace, seen)
+        wait_until(self._is_followed)
         wait_for("inferenceservice", self.name, self.namespace, "condition=Ready")
         self._wait_for_rollout()
         # The gateway learns of a new route a moment after KServe has written it.
         wait_until(lambda: self.ask("GET", "/v2/health/ready").status == 200)
+
+    def _is_followed(self) -> bool:
+        """Whether KServe has handed the model that is asked for on to the pods; its conditions do not say."""
+        made = find("deployments", self.namespace, f"app=isvc.{self.name}-predictor")
+        return [_facts(one["spec"]["template"]) for one in made] == [_facts(self.service)]
 
     def _wait_for_rollout(self) -> None:
         deployment = f"deployment/{self.name}-predictor"
@@ -105,3 +108,8 @@ class Endpoint:
     def channel(self) -> grpc.Channel:
         """Open a channel of gRPC through the gateway."""
         return grpc.insecure_channel(GATEWAY.netloc, options=[("grpc.default_authority", self.host)])
+
+
+def _facts(one: Object) -> Object:
+    annotations = one["metadata"].get("annotations", {})
+    return {name: fact for name, fact in annotations.items() if name.startswith("slipway.dev/")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -39,6 +40,21 @@ def image_on_node(name: str) -> str:
     if image not in _known_to_nodes():
         run([str(LOAD), image])
     return image
+
+
+@cache
+def node_image(name: str, folder: Path) -> str:
+    """Build the image of a test's folder as `registry.local/NAME` and return its tag; its content is its name."""
+    docker = shutil.which("docker")
+    if not (docker and LOAD.is_file() and os.environ.get("DOCKER_HOST")):
+        pytest.skip("an image has to be built for the node: DOCKER_HOST and ../shared/cluster/load are needed")
+    content = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+    tag = hashlib.sha256(content).hexdigest()[:12]
+    image = f"registry.local/{name}:{tag}"
+    if image not in _known_to_nodes():
+        run([docker, "build", "--quiet", "--network=host", "--tag", image, str(folder)])
+        run([str(LOAD), image])
+    return tag
 
 
 def image_values(image: str) -> dict[str, str]:

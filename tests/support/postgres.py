@@ -29,16 +29,16 @@ _LEAN = (
 @contextmanager
 def postgres() -> Iterator[str]:
     """Run a server with a fresh database; yields its SQLAlchemy URI, with a password."""
-    binaries = _binaries()
+    programs = binaries()
     # Not below pytest's folder, which no other user may enter: PostgreSQL refuses to run as root.
     folder = Path(tempfile.mkdtemp(prefix="slipway-postgres-"))
     user = _unprivileged()
     if user is not None:
         os.chown(folder, *user)
     try:
-        password = _initialise(binaries, folder, user)
+        password = _initialise(programs, folder, user)
         (port,) = free_ports(1)
-        server = ServerProcess(_command(binaries, folder, port), folder / "log", user=user)
+        server = ServerProcess(_command(programs, folder, port), folder / "log", user=user)
         try:
             server.wait_until(lambda: accepts(port))
             yield f"postgresql+psycopg2://slipway:{password}@127.0.0.1:{port}/postgres"
@@ -48,7 +48,8 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the newest PostgreSQL's programs; without one the test is skipped."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     on_path = [Path(found).parent for name in ["initdb"] if (found := shutil.which(name))]
     for folder in [*debian, *on_path]:

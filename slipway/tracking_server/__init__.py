@@ -1,0 +1,1 @@
+"""What the tracking server's image runs beside MLflow: prepare its database, back it up, restore it."""
