@@ -46,6 +46,7 @@ class Follower:
         self._show_logs = show_logs
         self._logs = RunLogs(kubeflow, run.run)
         self._waits = Waits(settings.kubeflow_stuck_seconds)
+        self._told_tries: dict[str, int] = {}
         self._sees_steps = True
         self._board = StepBoard(folder / "logs", [], lambda _: None)
         self.say: Callable[[str], None] = lambda _: None
@@ -118,7 +119,11 @@ class Follower:
 
     def _remark(self, views: list[StepView]) -> None:
         for view in views:
-            remark = self._waits.look(view, self._board.get(view.key, view.name).name)
+            name = self._board.get(view.key, view.name).name
+            for failed in view.failed_tries[self._told_tries.get(view.key, 0) :]:
+                self._progress.say(f"{name} is tried again: {failed.message or failed.phase}")
+            self._told_tries[view.key] = len(view.failed_tries)
+            remark = self._waits.look(view, name)
             if remark:
                 self._progress.say(remark)
 

@@ -17,7 +17,7 @@ from slipway.storage import write_whole
 
 # What Argo's and KFP's own programs write around the step's: glog, logrus, and the last word of each.
 _MACHINERY = re.compile(
-    r'^(?:[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ .*|time="?\d{4}-\d\d-\d\dT.*|Error: exit status \d+|'
+    r'^(?:[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ .*|time="?\d{4}-\d\d-\d\dT.*|\{.*"argo": ?true.*|Error: exit status \d+|'
     r"\[KFP Executor .*|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d .*)\n?",
     re.MULTILINE,
 )

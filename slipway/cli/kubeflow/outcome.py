@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 from datetime import datetime
 
 from slipway.cli.kubeflow.answers import RunState
@@ -16,6 +18,15 @@ from slipway.errors import ExitCode, PipelineError, RunInterruptedError, Slipway
 _TAIL_LINES = 10
 _TAIL_CHARACTERS = 1 << 20
 _OUT_OF_MEMORY = "OOMKilled"
+# What KFP's launcher says when a signal ended the step: Go's os/exec in words.
+_SIGNALLED = re.compile(r"failed to execute component: signal: ([a-z ]+)")
+_SIGNALS = {
+    "killed": signal.SIGKILL,
+    "terminated": signal.SIGTERM,
+    "segmentation fault": signal.SIGSEGV,
+    "bus error": signal.SIGBUS,
+    "illegal instruction": signal.SIGILL,
+}
 
 
 def require_success(followed: Followed, name: str) -> None:
@@ -47,25 +58,25 @@ def require_success(followed: Followed, name: str) -> None:
 def _step_error(followed: Followed, view: StepView) -> SlipwayError:
     assert view.pod is not None  # noqa: S101 (asked by the caller)
     step = next(one for one in followed.steps if one.key == view.key)
-    text = said_by_step(step.log.read_text(errors="replace")[-_TAIL_CHARACTERS:]) if step.log.exists() else ""
+    log = step.log.read_text(errors="replace")[-_TAIL_CHARACTERS:] if step.log.exists() else ""
     where = (
-        f"Its log is '{step.log}'" if text else f"Its log could not be read: kubectl logs {view.pod.pod} -c main"
+        f"Its log is '{step.log}'" if log else f"Its log could not be read: kubectl logs {view.pod.pod} -c main"
     )
     kept = f"{where}; finished steps are kept for the next run."
     if view.in_driver:
-        return _driver_error(step.name, view.pod, text, where)
-    if _OUT_OF_MEMORY in view.pod.message:
+        return _driver_error(step.name, view.pod, log, where)
+    if _OUT_OF_MEMORY in view.pod.message or _exit_code(log, view.pod) == -signal.SIGKILL:
         cure = f"Raise its 'memory_limit' in infra/environments/ENV/steps.yaml. {kept}"
         return StepFailedError(f"Step '{step.name}' ran out of memory", cure=cure, exit_code=ExitCode.FAILED)
-    if not text:
+    if not log:
         failed = f"Step '{step.name}' failed: {view.pod.message or view.pod.phase}"
         return StepFailedError(failed, cure=kept, exit_code=ExitCode.FAILED)
-    return told_failure(step.name, view.pod.exit_code, text, kept)
+    return told_failure(step.name, _exit_code(log, view.pod), said_by_step(log), kept)
 
 
-def _driver_error(step: str, driver: Node, text: str, where: str) -> SlipwayError:
+def _driver_error(step: str, driver: Node, log: str, where: str) -> SlipwayError:
     """Return the error of a step that KFP could not even start: an input is missing, MLMD or the store is away."""
-    last = "\n".join(text.splitlines()[-_TAIL_LINES:])
+    last = "\n".join(log.splitlines()[-_TAIL_LINES:])
     return StepFailedError(
         f"Step '{step}' could not be started: its driver failed ({driver.message or driver.phase})",
         cure=f"{where}; often the metadata service or the artifact store does not answer.",
@@ -73,6 +84,12 @@ def _driver_error(step: str, driver: Node, text: str, where: str) -> SlipwayErro
         traceback=last,
         is_bug=True,
     )
+
+
+def _exit_code(log: str, pod: Node) -> int:
+    """Return the step's exit code, -signal when one ended it: the pod's own is the launcher's, which goes on."""
+    found = _SIGNALLED.search(log)
+    return -_SIGNALS.get(found[1], signal.SIGABRT) if found else pod.exit_code
 
 
 def _end(view: StepView) -> float:

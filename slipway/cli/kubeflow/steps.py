@@ -35,7 +35,10 @@ _STATUSES = {
 
 @dataclass(frozen=True)
 class StepView:
-    """What can be seen of a step; `pod` is the last one that was started for it, if any was."""
+    """What can be seen of a step.
+
+    `pod` is the last one that was started for it, if any was; `failed_tries` are those before it.
+    """
 
     key: str
     name: str
@@ -44,6 +47,7 @@ class StepView:
     finished: datetime | None
     pod: Node | None
     in_driver: bool = False
+    failed_tries: tuple[Node, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -91,6 +95,7 @@ def _view(workflow: Workflow, place: str, document: dict[str, Any]) -> StepView:
         finished=last.finished if last else None,
         pod=pod,
         in_driver=in_driver,
+        failed_tries=tuple(pods[:-1]),
     )
 
 

@@ -60,15 +60,34 @@ def test_step_without_a_log_tells_what_kubernetes_said(submit):
     assert f"kubectl logs {pod_of('write-note')} -c main" in answer.stderr
 
 
-def test_step_out_of_memory_says_where_to_give_it_more(submit):
-    answer = submit(failed("OOMKilled (exit code 137)"), log="working\n")
+KILLED = "F1125 12:00:02.000000       1 main.go:56] failed to execute component: signal: killed\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "log"), [("OOMKilled (exit code 137)", "working\n"), ("Error (exit code 1)", "working\n" + KILLED)]
+)
+def test_step_out_of_memory_says_where_to_give_it_more(message, log, submit):
+    answer = submit(failed(message), log=log)
     assert "Step 'write_note' ran out of memory" in answer.stderr
     assert "memory_limit" in answer.stderr
 
 
+def test_step_that_a_signal_ended_names_it(submit):
+    answer = submit(failed(), log=KILLED.replace("killed", "segmentation fault"))
+    assert "Step 'write_note' was ended by SIGSEGV" in answer.stderr
+
+
+def test_try_that_failed_is_told_and_the_next_one_counts(submit):
+    tried = Look(steps={"write-note": "retrying: Error (exit code 1)"})
+    answer = submit(tried, tried, Look("SUCCEEDED", steps={"write-note": "retried: Error (exit code 1)"}))
+    assert answer.returncode == ExitCode.OK
+    assert answer.stderr.count("write_note is tried again: Error (exit code 1)") == 1
+    assert "write_note … done" in answer.stderr
+
+
 def test_step_that_could_not_be_started_shows_its_driver_s_last_words(submit):
     look = Look("FAILED", steps={"write-note": "driver-failed: Error (exit code 1)"})
-    answer = submit(look, driver_log="F1125 12:00:02.000000 1 main.go:9] no\nrpc error: metadata-grpc-service\n")
+    answer = submit(look, driver_log="F1125 12:00:02.000000 1 main.go:79] rpc error: metadata-grpc-service\n")
     assert answer.returncode == ExitCode.FAILED
     assert "could not be started: its driver failed" in answer.stderr
     assert "rpc error: metadata-grpc-service" in answer.stderr

@@ -77,6 +77,7 @@ def _nodes_of(place: str, state: str, message: str, *, second: int) -> list[dict
         "skipped": ("Skipped", ""),
         "failed": ("Failed", "Failed"),
         "error": ("Error", "Error"),
+        "retrying": ("Running", "Retried"),
         "retried": ("Succeeded", "Retried"),
     }
     outer, inner = phases[state]
@@ -86,10 +87,10 @@ def _nodes_of(place: str, state: str, message: str, *, second: int) -> list[dict
     step_type = _SKIPPED if outer == "Skipped" else _GROUP
     nodes = [driver, _node(place, step_type, f"{kind}-executor", outer, **times)]
     if inner == "Retried":
-        nodes.append(_node(f"{place}.executor", "Retry", f"{kind}-impl", "Succeeded", **times))
+        nodes.append(_node(f"{place}.executor", "Retry", f"{kind}-impl", outer, **times))
         nodes.append(_node(f"{place}.executor(0)", _POD, f"{kind}-impl", "Failed", message, **times))
         times["begin"] = second + 20
-        nodes.append(_node(f"{place}.executor(1)", _POD, f"{kind}-impl", "Succeeded", **times))
+        nodes.append(_node(f"{place}.executor(1)", _POD, f"{kind}-impl", outer, **times))
     elif inner:
         inner_type = _SKIPPED if inner == "Skipped" else _POD
         nodes.append(_node(f"{place}.executor", inner_type, f"{kind}-impl", inner, message, **times))

@@ -56,6 +56,7 @@ def test_lines_of_the_programs_around_a_step_are_left_out():
         "ValueError: I said so\n"
         "F1125 12:00:02.000000       1 main.go:56] failed to execute component: exit status 1\n"
         'time="2026-11-25T12:00:03.000Z" level=info msg="sub-process exited" argo=true error="<nil>"\n'
+        '{"time":"2026-11-25T12:00:03Z","level":"INFO","msg":"sub-process exited","argo":true}\n'
         "Error: exit status 1\n"
     )
     assert said_by_step(log) == (
