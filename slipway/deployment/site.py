@@ -51,7 +51,7 @@ class Site:
     @property
     def helm(self) -> Helm:
         """Releases of this environment."""
-        return Helm(self.cluster.context, self.namespace)
+        return Helm(self.environment.context, self.namespace)
 
     @property
     def chart(self) -> Path:
