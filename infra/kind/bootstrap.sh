@@ -11,6 +11,8 @@ readonly METRICS_SERVER_CHART=3.13.1
 readonly METRICS_SERVER_REPOSITORY=https://kubernetes-sigs.github.io/metrics-server
 readonly ARGOCD_CHART=10.1.1
 readonly ARGOCD_REPOSITORY=https://argoproj.github.io/argo-helm
+# Images of this project that the charts ask for by default.
+readonly IMAGES=(slipway-serving:0.1.0 slipway-release:0.1.0 slipway-mlflow:3.17.2)
 readonly PLACEHOLDER=https://git.example.com/you/slipway.git
 readonly WAIT=30m
 
@@ -97,6 +99,18 @@ use_mirror() {
     "mkdir -p /etc/containerd/certs.d/_default && printf '%s\n' '$hosts' > /etc/containerd/certs.d/_default/hosts.toml"
 }
 
+# What a push to a registry and a pull would do.
+load_images() {
+  local image
+  for image in "${IMAGES[@]}"; do
+    if docker image inspect "$image" >/dev/null 2>&1; then
+      run kind load docker-image "$image" --name "$CLUSTER"
+    else
+      printf "bootstrap: the Docker engine has no image '%s': build it, or the node asks its registry\n" "$image" >&2
+    fi
+  done
+}
+
 # NAME REPOSITORY VERSION NAMESPACE, then more for helm.
 install_chart() {
   local name=$1 repository=$2 version=$3 namespace=$4
@@ -117,6 +131,7 @@ main() {
   check_repository
   make_cluster
   use_mirror
+  load_images
   # The autoscaler's metrics. kind signs the kubelet's certificate by itself.
   install_chart metrics-server "$METRICS_SERVER_REPOSITORY" "$METRICS_SERVER_CHART" kube-system \
     --set 'args={--kubelet-insecure-tls}'

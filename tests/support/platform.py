@@ -1,4 +1,4 @@
-"""The platform as Argo CD makes it, from a repository of the test's own, with one environment and nothing else."""
+"""The platform as Argo CD makes it, from a repository of the test's own: the runtime and one environment."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from tests.support.charts import ROOT, read_yaml
 from tests.support.cluster import Object, apply, get, wait_until
 from tests.support.git_repository import BRANCH, GitRepository
 from tests.support.helm import kubectl
+from tests.support.node_images import image_values
 
 PLATFORM = ROOT / "infra/platform"
+RUNTIME = Application("serving-runtime")
 
 
 @dataclass(frozen=True)
@@ -70,29 +72,59 @@ class Environment:
 
 
 @contextmanager
-def platform(name: str, folder: Path, shared_values: Object) -> Iterator[Environment]:
-    """Push the project's charts and infra, and apply `root.yaml`; everything is gone afterwards."""
+def platform(name: str, folder: Path, image: str) -> Iterator[Environment]:
+    """Push the project's charts and infra, and apply `root.yaml`; everything is gone afterwards.
+
+    Args:
+        name: of the environment, and in the names of all that others on the cluster have too.
+        folder: where the repository is cloned to.
+        image: of the model server.
+    """
     repository = GitRepository.create(name, folder)
     environment = Environment(name, repository)
     root = Application(f"platform-{name}")
     try:
         repository.copy(ROOT / "charts", PLATFORM, root=ROOT)
-        values = {**read_yaml(ROOT / "infra/environments/dev/values.yaml"), **shared_values}
         path = f"infra/environments/{name}/values.yaml"
-        revision = repository.push("Begin", {path: yaml.safe_dump(values)})
-        apply([_root(root.name, environment)], NAMESPACE)
-        root.wait_for(revision)
+        revision = repository.push("Begin", {path: yaml.safe_dump(_shared_values(environment, image))})
+        apply([_root(root.name, environment, image)], NAMESPACE)
+        for application in (root, RUNTIME):
+            application.wait_for(revision)
         yield environment
     finally:
         _remove(root.name, environment)
 
 
-def _root(name: str, environment: Environment) -> Object:
-    """`root.yaml` with another repository, and values that leave one environment."""
+def _shared_values(environment: Environment, image: str) -> Object:
+    """What stands in the environment's `values.yaml`: that of dev, and what the cluster is too small for."""
+    return {
+        **read_yaml(ROOT / "infra/environments/dev/values.yaml"),
+        "runtime": environment.namespace,
+        "tests": {"image": image_values(image)},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+    }
+
+
+def _root(name: str, environment: Environment, image: str) -> Object:
+    """`root.yaml` with another repository, and values that leave the runtime and one environment."""
     root = yaml.safe_load((PLATFORM / "root.yaml").read_text())
     values = read_yaml(PLATFORM / "values.yaml")
+    runtime = {
+        "namespace": f"{environment.namespace}-runtime",
+        "values": {
+            "name": environment.namespace,
+            "autoSelect": False,
+            "image": image_values(image),
+            "storage": {"enabled": False},
+            "probes": {"readinessPeriodSeconds": 1},
+            "networkPolicy": {"namespaces": [environment.namespace]},
+        },
+    }
     own = {
-        "applications": {part: {"enabled": False} for part in values["applications"]},
+        "applications": {
+            **{part: {"enabled": False} for part in values["applications"]},
+            RUNTIME.name: runtime,
+        },
         "environments": {
             **dict.fromkeys(values["environments"]),
             environment.name: {
@@ -112,9 +144,11 @@ def _remove(root: str, environment: Environment) -> None:
     _delete("application", root)  # it has no finalizer, and would bring the others back
     _delete("applicationset", f"{environment.name}-models")
     wait_until(lambda: not _applications(environment.name), timeout_seconds=180)
-    _delete("appproject", environment.name)
-    _delete("appproject", "platform")
-    kubectl("delete", "namespace", environment.namespace, "--timeout=180s", "--ignore-not-found")
+    _delete("application", RUNTIME.name)
+    for name in (environment.name, "platform"):
+        _delete("appproject", name)
+    for name in (environment.namespace, f"{environment.namespace}-runtime"):
+        kubectl("delete", "namespace", name, "--timeout=180s", "--ignore-not-found")
     environment.repository.delete()
 
 

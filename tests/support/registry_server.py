@@ -59,8 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PATCH(self) -> None:
         found = _UPLOAD.match(urlsplit(self.path).path)
         assert found is not None
-        self._take(self.registry.uploads[found["id"]])
-        self._answer(202, {"Location": self.path, "Range": "0-1"})
+        size = self._take(self.registry.uploads[found["id"]])  # an engine sends a blob in one piece
+        self._answer(202, {"Location": self.path, "Range": f"0-{max(size - 1, 0)}"})
 
     def do_PUT(self) -> None:
         parts = urlsplit(self.path)
@@ -81,9 +81,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.registry.digests[name] = f"sha256:{hashlib.sha256(body).hexdigest()}"
         self._answer(201, {"Docker-Content-Digest": self.registry.digests[name]})
 
-    def _take(self, digest: Any) -> None:
+    def _take(self, digest: Any) -> int:
+        size = 0
         for piece in self._body():
             digest.update(piece)
+            size += len(piece)
+        return size
 
     def _body(self) -> Iterator[bytes]:
         if self.headers.get("Transfer-Encoding") == "chunked":

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.kubeflow.argo import Look, loop
-from tests.support.kubeflow.server import KubeflowServer, kubeflow_server
+from tests.support.kubeflow_server.argo import Look, loop
+from tests.support.kubeflow_server.server import KubeflowServer, kubeflow_server
 from tests.support.toy import ToyProject, make_toy_project
 
 FIRST, SECOND = loop("for-loop-1", 0, "try-candidate"), loop("for-loop-1", 1, "try-candidate")

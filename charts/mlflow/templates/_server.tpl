@@ -4,6 +4,7 @@ auth.ini: |
   [mlflow]
   default_permission = {{ .Values.auth.defaultPermission }}
   database_uri = {{ include "mlflow.databaseUri" . }}
+  auth_cache_ttl_seconds = {{ .Values.auth.cacheSeconds }}
   authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 {{- end }}
 

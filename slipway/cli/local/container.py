@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 LABEL = "dev.slipway.step"
+_STALE_AFTER = "24h"
 _GUARD = "/run/slipway-guard.py"
 # The guard gets the container's standard input as its control, the step an empty one.
 _GUARDED = ("sh", "-c", 'exec 3<&0 </dev/null; exec python3 -I -S "$0" 3 "$@"', _GUARD)
-_STALE = "24h"
 
 
 class ContainerSpec(Frozen):
@@ -42,6 +43,14 @@ class ContainerSpec(Frozen):
     has_python: bool
 
 
+def remove_stale(client: DockerClient) -> None:
+    """Remove what stopped long ago and nobody removed: the containers of runs that were killed."""
+    from docker.errors import APIError
+
+    with suppress(APIError):  # the engine prunes already, for somebody else
+        client.containers.prune(filters={"label": LABEL, "until": _STALE_AFTER})
+
+
 def run_container(spec: ContainerSpec) -> int:
     """Run a container to its end and remove it; return its exit code.
 
@@ -50,7 +59,6 @@ def run_container(spec: ContainerSpec) -> int:
         EngineError: no engine answers.
     """
     with connected() as client:
-        client.containers.prune(filters={"label": LABEL, "until": _STALE})  # of runs that were killed
         container = _create(client, spec)
         try:
             return _follow(client, container, guarded=spec.has_python)

@@ -30,6 +30,7 @@ class ContainerRunner:
         from docker.errors import ImageNotFound
 
         with connected() as client:
+            container.remove_stale(client)
             for image in images:
                 try:
                     client.images.get(image)

@@ -8,7 +8,7 @@ from tests.support.cluster import get
 from tests.support.endpoint import Endpoint
 from tests.support.helm import CommandError
 from tests.support.model_volume import fill_volume
-from tests.support.node_images import image_on_node, image_values
+from tests.support.node_images import image_on_node
 from tests.support.platform import platform
 from tests.support.tiny_bundle import tiny_bundle
 
@@ -31,16 +31,12 @@ def bundles(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def environment(argocd, runtime, bundles, tmp_path_factory):
+def environment(argocd, bundles, tmp_path_factory):
     """The environment, with both versions on a volume in its namespace."""
-    values = {
-        "runtime": runtime,
-        "tests": {"image": image_values(image_on_node("serving"))},
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
-    }
+    image = image_on_node("serving")
     name = f"gitops-{secrets.token_hex(2)}"
-    with platform(name, tmp_path_factory.mktemp("git") / "clone", values) as made:
-        fill_volume(made.namespace, [one.path for one in bundles.values()], image_on_node("serving"))
+    with platform(name, tmp_path_factory.mktemp("git") / "clone", image) as made:
+        fill_volume(made.namespace, [one.path for one in bundles.values()], image)
         yield made
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests.support.cluster import wait_until
 
 BAD_DIGEST = "sha256:" + "0" * 63
+OTHER_DIGEST = "sha256:" + "0" * 64
 
 
 def unknown_key(values):
@@ -35,6 +36,20 @@ def test_it_is_named_and_what_runs_goes_on(environment, endpoint, model, version
 
     application.wait_for(environment.revert(model))
     assert application.conditions == {}
+
+
+def test_a_bundle_with_another_digest_never_takes_over(environment, endpoint, model, version):
+    application = environment.deploy(model, version("v1"))
+    other = version("v2")
+    other["model"]["digest"] = OTHER_DIGEST
+
+    environment.push(model, other)
+    wait_until(lambda: any(f"expected {OTHER_DIGEST}" in str(pod["status"]) for pod in endpoint.pods))
+    assert endpoint.ask("GET", "/v2/models/late").json["versions"] == ["v1"]
+
+    application.wait_for(environment.revert(model))
+    wait_until(lambda: not any(OTHER_DIGEST in str(pod) for pod in endpoint.pods))
+    assert endpoint.ask("GET", "/v2/models/late").json["versions"] == ["v1"]
 
 
 def test_a_file_that_is_no_yaml_is_named_and_the_others_go_on(environment, endpoint, model, version):

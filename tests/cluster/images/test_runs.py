@@ -15,7 +15,7 @@ from tests.support.toy_images import make_toy_images, succeed
 
 ROOT = Path(__file__).parents[3]
 SLIPWAY = str(Path(sys.executable).with_name("slipway"))
-QUICK = ("-p", "sample_share=0.05", "-p", "trials=1", "-p", 'candidates=["logistic_regression", "xgboost"]')
+QUICK = ("-p", "sample_share=0.05", "-p", "trials=1", "-p", 'candidates=["logistic_regression", "random_forest"]')
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_finished_steps_are_cached_across_runners(project):
 
 
 def test_failed_step_tells_its_own_traceback(project):
-    answer = project.slipway("run", "fragile", "--runner", "docker")
+    answer = project.slipway("run", "fragile", "-p", "kind=bug", "--runner", "docker")
     assert answer.returncode != 0
     assert "Error: Step '" in answer.stderr
     assert "/opt/app/components/toy/" in answer.stderr

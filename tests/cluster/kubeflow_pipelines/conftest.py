@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import temporary_namespace
-from tests.support.kubeflow import Installed
+from tests.support.kubeflow_release import Installed
 from tests.support.node_images import node_image
 
 HERE = Path(__file__).parent

@@ -1,12 +1,13 @@
 """Install, upgrade, restart and uninstall, with the parts that can run here; in this order, on one release."""
 
+import hashlib
 import json
 
 import pytest
 
 from tests.support.cluster import find, wait_for, wait_until
 from tests.support.helm import helm, kubectl
-from tests.support.kubeflow import STEP
+from tests.support.kubeflow_release import STEP
 
 TYPE = """
 from ml_metadata import metadata_store
@@ -38,9 +39,9 @@ store() {
 @pytest.fixture
 def put_type(installed):
     """Registers a type of artifact with ML Metadata, as a step does."""
-    image = installed.image("deployment", "metadata-grpc-deployment")
 
     def put(name):
+        image = installed.image("deployment", "metadata-grpc-deployment")
         return installed.run(image, ["python", "-c", TYPE.replace("NAME", name)], STEP)
 
     return put
@@ -88,7 +89,8 @@ def test_the_user_of_the_components_has_its_databases_alone(installed):
 
 
 def test_the_bucket_takes_what_a_step_writes(curl):
-    assert "kept" in curl("store --request PUT --data kept; store")
+    digest = hashlib.sha256(b"kept").hexdigest()
+    assert "kept" in curl(f"store --request PUT --data kept --header x-amz-content-sha256:{digest}; store")
 
 
 def test_an_upgrade_keeps_the_secrets(installed):
@@ -126,22 +128,32 @@ def test_a_new_password_is_taken_at_the_next_start(installed, put_type):
 
 
 def test_uninstalling_leaves_the_volumes_and_nothing_else(installed):
+    volumes = {"persistentvolumeclaim/data-mysql-0", "persistentvolumeclaim/data-seaweedfs-0"}
     helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
-    kinds = kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split()
-    kept = {
+    wait_until(lambda: _left(installed.namespace) == volumes)
+
+
+def test_a_new_release_finds_its_data_with_new_passwords(installed, put_type, curl):
+    installed.helm("install")
+    assert "before-restart" in put_type("new-release")
+    assert "kept" in curl("store")
+
+
+def test_volumes_go_with_the_release_where_a_value_says_so(installed):
+    installed.helm("upgrade", "--set", "database.whenDeleted=Delete,objectStore.whenDeleted=Delete")
+    helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
+    wait_until(lambda: _left(installed.namespace) == set())
+
+
+def _left(namespace):
+    """What is in a namespace, but for what Kubernetes puts into each and what it notes down."""
+    kinds = set(kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split())
+    noted = {
         "events",
         "events.events.k8s.io",
         "pods.metrics.k8s.io",
-        "endpointslices.discovery.k8s.io",
         "endpoints",
+        "endpointslices.discovery.k8s.io",
     }
-    found = kubectl("get", ",".join(set(kinds) - kept), "--namespace", installed.namespace, "--output=name")
-    assert set(found.split()) - _everywhere() == {
-        "persistentvolumeclaim/data-mysql-0",
-        "persistentvolumeclaim/data-seaweedfs-0",
-    }
-
-
-def _everywhere():
-    """What Kubernetes puts into each namespace."""
-    return {"configmap/kube-root-ca.crt", "serviceaccount/default"}
+    found = kubectl("get", ",".join(sorted(kinds - noted)), "--namespace", namespace, "--output=name")
+    return set(found.split()) - {"configmap/kube-root-ca.crt", "serviceaccount/default"}

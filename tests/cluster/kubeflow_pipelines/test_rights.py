@@ -5,7 +5,7 @@ import yaml
 
 from tests.support.cluster import apply, get
 from tests.support.helm import CommandError, kubectl
-from tests.support.kubeflow import STEP
+from tests.support.kubeflow_release import STEP
 
 ALLOWED = [
     ("pipeline-runner", "get", "secret/mlpipeline-minio-artifact"),

@@ -6,8 +6,8 @@ import pytest
 
 from slipway.errors import ExitCode
 from tests.support.cutting_proxy import Cut, cutting_proxy
-from tests.support.kubeflow.argo import Look, pod_of
-from tests.support.kubeflow.server import Fault
+from tests.support.kubeflow_server.argo import Look, pod_of
+from tests.support.kubeflow_server.server import Fault
 from tests.support.submitting import submitting_project
 from tests.support.toy import wait_until
 

@@ -1,7 +1,7 @@
 import pytest
 
 from slipway.errors import ExitCode
-from tests.support.kubeflow.argo import Look, pod_of
+from tests.support.kubeflow_server.argo import Look, pod_of
 from tests.support.submitting import submitting_project
 
 PULL = 'pending: ImagePullBackOff: Back-off pulling image "slipway-toy:1"'

@@ -62,7 +62,10 @@ def test_a_dry_run_tells_all_steps_and_takes_none(bootstrap):
 
     assert done.returncode == 0, done.stderr
     first_words = [" ".join(line.split()[:2]) for line in commands(done)]
-    assert first_words == ["kind create", "helm upgrade", "helm upgrade", "kubectl --context", "kubectl --context"]
+    assert first_words == [
+        *("kind create", "kind load", "kind load", "kind load"),
+        *("helm upgrade", "helm upgrade", "kubectl --context", "kubectl --context"),
+    ]
     assert "was called" not in done.stderr
 
 
@@ -73,6 +76,27 @@ def test_a_cluster_that_is_there_is_kept(bootstrap, programs):
 
     assert not any(line.startswith("kind create") for line in commands(done))
     assert "is there already" in done.stdout
+
+
+def test_an_image_that_is_not_built_is_named(bootstrap, programs):
+    (programs / "docker").write_text('#!/bin/bash\n[ "$1" != image ]\n')
+
+    done = bootstrap("--dry-run")
+
+    assert not any(line.startswith("kind load") for line in commands(done))
+    assert "has no image 'slipway-serving:0.1.0'" in done.stderr
+
+
+def test_the_images_are_those_of_the_charts(values):
+    wanted = set()
+    for name in ("serving-runtime", "mlflow"):
+        chart = ROOT / values["applications"][name]["source"]["path"]
+        tag = read_yaml(chart / "Chart.yaml")["appVersion"]
+        defaults = read_yaml(chart / "values.yaml")
+        images = [one["image"]["repository"] for one in (defaults, defaults.get("storage", {})) if "image" in one]
+        wanted |= {f"{image}:{tag}" for image in images}
+    (listed,) = re.findall(r"^readonly IMAGES=\((.*)\)$", SCRIPT.read_text(), re.MULTILINE)
+    assert set(listed.split()) == wanted
 
 
 def test_every_missing_tool_is_named(bootstrap, programs):

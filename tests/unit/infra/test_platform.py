@@ -80,19 +80,37 @@ def test_a_repository_that_nobody_filled_in_is_refused():
         template(ROOT / "infra/platform", [], "platform", "argocd")
 
 
-@pytest.mark.parametrize("name", ["mlflow", "kubeflow-pipelines", "serving-runtime"])
-def test_a_chart_of_this_repository_takes_its_values(rendered, values, tmp_path, name):
-    spec = by_name(rendered, "Application")[name]["spec"]
-    chart = copy_with_dependencies(spec["source"]["path"].removeprefix("charts/"), tmp_path / "charts")
-    own = tmp_path / "values.yaml"
-    own.write_text(yaml.safe_dump(spec["source"].get("helm", {}).get("valuesObject", {})))
+@pytest.fixture(params=["mlflow", "kubeflow-pipelines", "serving-runtime"])
+def own(request, rendered):
+    """An Application that brings a chart of this repository."""
+    return by_name(rendered, "Application")[request.param]
 
-    made = template(chart, [own], name, spec["destination"]["namespace"])
 
-    namespaced = {one["kind"] for one in made if "namespace" in one["metadata"]}
-    wide = {(one["apiVersion"].rpartition("/")[0], one["kind"]) for one in made if one["kind"] in WIDE_KINDS}
-    assert namespaced.isdisjoint(WIDE_KINDS)
-    assert wide <= {(one["group"], one["kind"]) for one in values["clusterKinds"]}
+@pytest.fixture
+def make(own, tmp_path):
+    """What Argo CD makes of its chart, each time anew."""
+    source = own["spec"]["source"]
+    chart = copy_with_dependencies(source["path"].removeprefix("charts/"), tmp_path / "charts")
+    values = tmp_path / "values.yaml"
+    values.write_text(yaml.safe_dump(source.get("helm", {}).get("valuesObject", {})))
+    return lambda: template(chart, [values], own["metadata"]["name"], own["spec"]["destination"]["namespace"])
+
+
+def test_a_chart_of_this_repository_brings_only_kinds_that_its_project_allows(make, values):
+    made = {(one["apiVersion"].rpartition("/")[0], one["kind"]) for one in make() if one["kind"] in WIDE_KINDS}
+    assert made <= {(one["group"], one["kind"]) for one in values["clusterKinds"]}
+
+
+def test_what_comes_out_differently_each_time_is_left_as_it_is(own, make):
+    both = [{(one["kind"], one["metadata"]["name"]): one for one in make()} for _ in range(2)]
+    differing = {key for key in both[0] if both[0][key] != both[1][key]}
+    ignored = {(one["kind"], one["name"]) for one in own["spec"].get("ignoreDifferences", [])}
+    assert differing == ignored
+
+
+def test_nothing_waits_for_what_comes_after_it(make):
+    hooks = {(one["metadata"].get("annotations") or {}).get("helm.sh/hook", "") for one in make()}
+    assert not {"pre-install", "pre-upgrade"} & {word for hook in hooks for word in hook.split(",")}
 
 
 def test_definitions_and_data_are_never_deleted_by_a_change_in_git(rendered, values):

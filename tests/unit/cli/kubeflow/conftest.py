@@ -7,7 +7,7 @@ import pytest
 
 from slipway.cli.kubeflow.client import Kubeflow
 from slipway.settings import Settings
-from tests.support.kubeflow.server import KubeflowServer, kubeflow_server
+from tests.support.kubeflow_server.server import KubeflowServer, kubeflow_server
 
 IR = """\
 components:

@@ -8,8 +8,8 @@ from slipway.cli.kubeflow.client import Kubeflow
 from slipway.cli.kubeflow.upload import Versions
 from slipway.errors import KubeflowError, KubeflowUnreachableError, UsageError
 from tests.support.cutting_proxy import Cut, cutting_proxy
-from tests.support.kubeflow.argo import Look
-from tests.support.kubeflow.server import Fault
+from tests.support.kubeflow_server.argo import Look
+from tests.support.kubeflow_server.server import Fault
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from slipway.errors import (
 )
 from slipway.settings import Settings
 from tests.support.answering import answering
-from tests.support.kubeflow.server import Fault
+from tests.support.kubeflow_server.server import Fault
 from tests.support.ports import closed_port
 
 

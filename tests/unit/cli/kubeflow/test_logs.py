@@ -3,7 +3,7 @@ import json
 import pytest
 
 from slipway.cli.kubeflow.logs import RunLogs, said_by_step
-from tests.support.kubeflow.server import Fault
+from tests.support.kubeflow_server.server import Fault
 
 
 @pytest.fixture

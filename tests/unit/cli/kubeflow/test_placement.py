@@ -2,6 +2,7 @@ import pytest
 
 from slipway.cli.kubeflow.placement import Placement, read_placement
 from slipway.errors import SettingsError
+from tests.support.pages import ROOT, blocks_of
 
 
 @pytest.fixture
@@ -79,3 +80,10 @@ def test_mistake_is_named(text, told, project):
 
 def test_empty_file_asks_for_nothing(project):
     assert read_placement(project("# nothing yet\n"), "dev") == Placement()
+
+
+def test_example_of_the_documentation_places_steps_that_there_are(project):
+    (example,) = (one.text for one in blocks_of(ROOT / "docs/submit.md") if one.remark.endswith("/steps.yaml"))
+    root = project(example)
+    (root / "components/real").symlink_to(ROOT / "components/tabular")
+    assert read_placement(root, "dev").of("train_model").gpu.count == 1

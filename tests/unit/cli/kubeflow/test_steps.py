@@ -8,7 +8,7 @@ import pytest
 from slipway.cli.kubeflow.steps import view_steps
 from slipway.cli.kubeflow.workflow import Workflow
 from slipway.cli.local.steps import StepStatus
-from tests.support.kubeflow.argo import Look, loop, manifest, pod_of
+from tests.support.kubeflow_server.argo import Look, loop, manifest, pod_of
 
 DOCUMENT = {
     "root": {

@@ -4,7 +4,7 @@ from slipway.cli.kubeflow.steps import view_steps
 from slipway.cli.kubeflow.waiting import REASONS, Waits
 from slipway.cli.kubeflow.workflow import Workflow
 from slipway.errors import KubeflowError
-from tests.support.kubeflow.argo import Look, manifest
+from tests.support.kubeflow_server.argo import Look, manifest
 
 PULL = 'pending: ImagePullBackOff: Back-off pulling image "slipway-toy:1"'
 ROOM = "pending: Unschedulable: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu."

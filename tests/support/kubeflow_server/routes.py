@@ -8,10 +8,10 @@ import json
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tests.support.kubeflow.argo import manifest
-from tests.support.kubeflow.routing import KubeflowServer, Request, route
-from tests.support.kubeflow.schema import check
-from tests.support.kubeflow.state import INVALID_ARGUMENT, NOT_FOUND, Refused, page_of
+from tests.support.kubeflow_server.argo import manifest
+from tests.support.kubeflow_server.routing import KubeflowServer, Request, route
+from tests.support.kubeflow_server.schema import check
+from tests.support.kubeflow_server.state import INVALID_ARGUMENT, NOT_FOUND, Refused, page_of
 
 
 def filtered(items: list[dict[str, Any]], query: dict[str, str], keys: dict[str, str]) -> list[dict[str, Any]]:

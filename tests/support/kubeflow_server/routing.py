@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.kubeflow.state import State
+from tests.support.kubeflow_server.state import State
 
 _ID = r"([^/:]+)"
 Route = Callable[["KubeflowServer", "Request"], Any]

@@ -13,7 +13,7 @@ import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 
-from tests.support.kubeflow.argo import Look
+from tests.support.kubeflow_server.argo import Look
 
 EPOCH = "1970-01-01T00:00:00Z"
 INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, INTERNAL = 3, 5, 6, 13

@@ -17,10 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.support.kubeflow import routes  # noqa: F401 (registers them)
-from tests.support.kubeflow.routing import ROUTES, Fault, KubeflowServer, Request, Route
-from tests.support.kubeflow.schema import check
-from tests.support.kubeflow.state import ALREADY_EXISTS, INVALID_ARGUMENT, NOT_FOUND, Refused
+from tests.support.kubeflow_server import routes  # noqa: F401 (registers them)
+from tests.support.kubeflow_server.routing import ROUTES, Fault, KubeflowServer, Request, Route
+from tests.support.kubeflow_server.schema import check
+from tests.support.kubeflow_server.state import ALREADY_EXISTS, INVALID_ARGUMENT, NOT_FOUND, Refused
 
 __all__ = ["Fault", "KubeflowServer", "kubeflow_server"]
 
