@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from slipway.cli.doctor_checks import Check, Finding, fail
-from slipway.errors import ClusterError, SlipwayError
+from slipway.cli.doctor_checks import Check, Finding, fail, warn
+from slipway.errors import ClusterError, ClusterUnreachableError, SlipwayError
 
 if TYPE_CHECKING:
     from slipway.deployment.site import Site
@@ -51,7 +51,9 @@ def _run(name: str, function: ClusterCheck, site: Site) -> Check:
     except SlipwayError as error:
         if name == CONNECTION:
             raise
-        found = fail(_said(error), error.cure)
+        # Who may not look may still deploy.
+        is_refused = isinstance(error, ClusterError) and not isinstance(error, ClusterUnreachableError)
+        found = (warn if is_refused else fail)(_said(error), error.cure)
     except Exception as error:  # a broken check is a finding too
         found = fail(
             f"the check broke: {type(error).__name__}: {error}", "Report this with your cluster's version."

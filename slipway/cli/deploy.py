@@ -18,6 +18,7 @@ def deploy(
     If it is not ready in time, or answers otherwise than recorded, what served before is brought back.
     """
     from slipway.cli.project import find_project_root
+    from slipway.cli.termination import interrupted_by_termination
     from slipway.deployment.deploy import deploy as make_endpoint
     from slipway.deployment.site import Site
     from slipway.deployment.wanted import resolve
@@ -30,7 +31,8 @@ def deploy(
             typer.echo(site.helm.render(wanted.endpoint, site.chart, values))
         return
     _say(f"Deploying {wanted.facts} to {env}: namespace {site.namespace} of {site.cluster.address}")
-    url = make_endpoint(wanted, site, timeout_seconds, _say)
+    with interrupted_by_termination():
+        url = make_endpoint(wanted, site, timeout_seconds, _say)
     typer.echo(f"{url}/v2/models/{wanted.facts.model}")
     if site.environment.gateway:
         _say(f"Where its host does not resolve, ask with --gateway {site.environment.gateway}")

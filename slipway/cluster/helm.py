@@ -26,7 +26,10 @@ _CURES = {
 
 
 class Helm:
-    """Releases in one namespace of one context; every method raises ClusterError with what Helm said."""
+    """Releases in one namespace of a context, the current one if it is empty.
+
+    Every method raises ClusterError with what Helm said.
+    """
 
     def __init__(self, context: str, namespace: str) -> None:
         found = shutil.which("helm")
@@ -36,7 +39,7 @@ class Helm:
                 expected="Helm 3.14 or later",
                 cure="Install it: https://helm.sh/docs/intro/install/.",
             )
-        self._start = [found, "--kube-context", context, "--namespace", namespace]
+        self._start = [found, "--namespace", namespace, *(["--kube-context", context] if context else [])]
 
     def render(self, release: str, chart: Path, values: Sequence[Path]) -> str:
         """Give the manifests as YAML; the cluster is not asked."""

@@ -1,4 +1,8 @@
-"""The environments of a project: `infra/environments/<name>/environment.yaml`."""
+"""The environments of a project: `infra/environments/<name>/`.
+
+`environment.yaml` says where its endpoints live. `values.yaml` and `models/<endpoint>.yaml` have values of
+`charts/endpoint`, for all and for one; Argo CD reads those two as well.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,11 @@ from slipway.parsing import parse
 
 FOLDER = Path("infra/environments")
 FILE = "environment.yaml"
+SHARED_VALUES = "values.yaml"
 
 
 class Environment(Frozen):
-    """Where the endpoints of one environment live, and what is the same for all of them."""
+    """Where the endpoints of one environment live."""
 
     namespace: str = Field(
         pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63, description="where its endpoints live"
@@ -28,7 +33,6 @@ class Environment(Frozen):
         pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$",
         description="URL to reach the cluster's gateway at; empty where the endpoints' own hosts resolve",
     )
-    values: dict[str, Any] = Field(default={}, description="values of `charts/endpoint` for every endpoint")
 
 
 def load_environment(name: str, root: Path) -> Environment:
@@ -55,9 +59,11 @@ def list_environments(root: Path) -> list[str]:
     return sorted(path.parent.name for path in (root / FOLDER).glob(f"*/{FILE}"))
 
 
-def model_values_file(environment: str, endpoint: str, root: Path) -> Path:
-    """Where the values of one endpoint stand, if there are any."""
-    return root / FOLDER / environment / "models" / f"{endpoint}.yaml"
+def values_files(environment: str, root: Path, endpoint: str = "") -> list[Path]:
+    """Where values of the chart stand, the last beating the first: of all endpoints, then of one that is named."""
+    folder = root / FOLDER / environment
+    files = [folder / SHARED_VALUES, *([folder / "models" / f"{endpoint}.yaml"] if endpoint else [])]
+    return [path for path in files if path.is_file()]
 
 
 def read_yaml(path: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +16,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from slipway.cluster import kinds
 from slipway.cluster.connection import Cluster, Json
 from slipway.cluster.helm import Helm
-from slipway.deployment.environments import Environment, load_environment, model_values_file, read_yaml
+from slipway.deployment.environments import Environment, load_environment, read_yaml, values_files
 from slipway.errors import UsageError
 
 CHART = Path("charts/endpoint")
@@ -50,7 +51,7 @@ class Site:
     @property
     def helm(self) -> Helm:
         """Releases of this environment."""
-        return Helm(self.cluster.context, self.namespace)
+        return Helm(self.environment.context, self.namespace)
 
     @property
     def chart(self) -> Path:
@@ -66,7 +67,8 @@ class Site:
 
     def default_values(self) -> dict[str, Any]:
         """Give the chart's values with the environment's over them, as Helm merges them."""
-        return _merged(read_yaml(self.chart / "values.yaml"), self.environment.values)
+        files = [self.chart / "values.yaml", *values_files(self.name, self.root)]
+        return reduce(_merged, map(read_yaml, files))
 
     def inference_service(self, endpoint: str) -> Json | None:
         """Read an endpoint's InferenceService; None where there is none."""
@@ -84,12 +86,10 @@ class Site:
     @contextmanager
     def values_files(self, endpoint: str, wanted: Mapping[str, Any]) -> Iterator[list[Path]]:
         """Yield the values for Helm, the last beating the first: environment, endpoint, what is wanted."""
-        own = model_values_file(self.name, endpoint, self.root)
         with TemporaryDirectory(prefix="slipway-values-") as folder:
-            first, last = Path(folder) / "environment.yaml", Path(folder) / "wanted.yaml"
-            first.write_text(yaml.safe_dump(self.environment.values), encoding="utf-8")
+            last = Path(folder) / "wanted.yaml"
             last.write_text(yaml.safe_dump(dict(wanted)), encoding="utf-8")
-            yield [first, *([own] if own.is_file() else []), last]
+            yield [*values_files(self.name, self.root, endpoint), last]
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class DeployProject:
         shutil.copytree(SMALL_CHART, self.root / "charts/endpoint")
         self.settings = Settings(home=self.root / ".slipway", tracking_uri="")
         facts = {"namespace": self.namespace, "gateway": self.gateway, "context": self.context}
-        self._write("environment.yaml", {**facts, "values": {"image": self.image}})
+        self._write("environment.yaml", facts)
+        self._write("values.yaml", {"image": self.image})
 
     def register(self, name: str, bundle: Bundle) -> str:
         """Register the bundle as the model's next version, and give its number."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import pytest
-
 from tests.support.cluster import Object, apply, wait_for
 from tests.support.helm import kubectl
+from tests.support.node_images import image_on_node
 from tests.support.port_forward import port_forward
 
 ANY = "0.0.0.0"  # noqa: S104 (inside a pod)
@@ -48,11 +46,8 @@ class PodRegistry:
 
 @contextmanager
 def registry_in_pod(namespace: str) -> Iterator[PodRegistry]:
-    """Start it in a namespace that somebody else removes; skips the test where its image is not named."""
-    image = os.environ.get("SLIPWAY_TEST_MLFLOW_IMAGE")
-    if not image:
-        pytest.skip("SLIPWAY_TEST_MLFLOW_IMAGE names no image of an MLflow server that the nodes have")
-    apply([_pod(image), _service()], namespace)
+    """Start it in a namespace that somebody else removes; skips the test where its image cannot be had."""
+    apply([_pod(image_on_node("mlflow")), _service()], namespace)
     wait_for("pod", "registry", namespace, "condition=Ready")
     with port_forward("registry", _PORT, namespace) as uri:
         yield PodRegistry(uri, f"http://registry.{namespace}.svc:{_PORT}", namespace)

@@ -1,6 +1,9 @@
 """Deploying on a real cluster: what serves afterwards, and what is said when it does not."""
 
 import json
+import signal
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -151,6 +154,45 @@ def test_a_first_deployment_that_fails_leaves_nothing(project, command, tmp_path
     assert (
         find("inferenceservices,secrets,configmaps", project.namespace)[1:] == []
     )  # the cluster's own certificate
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_deployment_that_is_interrupted_goes_back(first, second, project, number):
+    url, bundle = first
+    project.set_values("tiny", second, image="registry.local/no-such-image:1")
+    main = "import sys; from slipway.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", main, "deploy", "models:/tiny/2", "--env", "dev"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        for line in running.stderr:
+            if "cannot be pulled" in line:
+                running.send_signal(number)
+                break
+        said = running.stderr.read()
+
+    assert (running.returncode, said.splitlines()[-2:]) == (130, ["Version 1 serves on.", "Interrupted."])
+    assert served(url) == ("1", bundle.digest)
+
+
+def test_what_somebody_else_made_is_not_touched(project, command, tmp_path, namespace):
+    container = {"name": "kserve-container", "image": "registry.local/no-such-image:1"}
+    foreign = {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "metadata": {"name": "tiny", "annotations": {"serving.kserve.io/deploymentMode": "Standard"}},
+        "spec": {"predictor": {"containers": [container]}},
+    }
+    apply([foreign], namespace)
+    bundle = registry_bundle(tmp_path / "first")
+    project.register("tiny", bundle)
+    project.set_values("tiny", bundle)
+
+    answer = command("deploy", "models:/tiny/1", "--env", "dev")
+
+    assert answer.code == 1
+    assert "It belongs to something else, such as Argo CD" in answer.err
+    (service,) = find("inferenceservices", namespace)
+    assert service["spec"]["predictor"]["containers"][0]["image"] == container["image"]
+    assert "deletionTimestamp" not in service["metadata"]
 
 
 def test_a_quota_is_named(project, command, tmp_path, namespace):

@@ -52,11 +52,9 @@ def project(tmp_path, namespace, registry, fetching_runtime, monkeypatch, projec
     chart.symlink_to(CHART)
     values = {
         "runtime": fetching_runtime,
-        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
-        "autoscaling": {"enabled": False},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
     }
-    content = {"namespace": namespace, "gateway": GATEWAY.geturl(), "values": values}
-    Path(project.root / "infra/environments/dev/environment.yaml").write_text(yaml.safe_dump(content))
+    Path(project.root / "infra/environments/dev/values.yaml").write_text(yaml.safe_dump(values))
     return project
 
 

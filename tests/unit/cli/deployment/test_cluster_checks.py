@@ -137,10 +137,10 @@ def test_a_missing_kubeconfig_is_a_finding_and_no_traceback(project, monkeypatch
 def test_a_check_that_is_refused_hides_no_other(complete, named_images, site, api):
     api.refuse("/api/v1/pods", 403, "pods is forbidden")
 
-    failed = [one for one in run_cluster_checks(lambda: site) if one.status is Status.FAIL]
+    (found,) = [one for one in run_cluster_checks(lambda: site) if one.status is not Status.OK]
 
-    assert [one.name for one in failed] == ["room"]
-    assert "pods is forbidden" in failed[0].detail
+    assert (found.name, found.status) == ("room", Status.WARN)  # who may not look may still deploy
+    assert "pods is forbidden" in found.detail
 
 
 def test_a_kind_in_another_version_is_told(complete, site, api):
