@@ -7,6 +7,7 @@ from tests.support.charts import FOLDER, copy_with_dependencies, read_yaml
 from tests.support.cluster import find, temporary_namespace, wait_until
 from tests.support.helm import helm
 from tests.support.kubeflow_release import STEP, Installed, client_image, left_in, node_values
+from tests.support.node_images import image_on_node, image_values
 
 VOLUMES = (
     "data-mysql-0",
@@ -23,7 +24,10 @@ def platform(cluster, tmp_path_factory):
     values = {
         "parts": {"serving": False},  # it is for the whole cluster, and tests of its own have it installed
         "kubeflow-pipelines": node_values(),
-        "mlflow": read_yaml(FOLDER / "mlflow/ci/laptop-values.yaml"),
+        "mlflow": {
+            **read_yaml(FOLDER / "mlflow/ci/laptop-values.yaml"),
+            "image": image_values(image_on_node("mlflow")),
+        },
     }
     (folder / "values.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     chart = copy_with_dependencies("slipway", folder / "charts")
