@@ -22,7 +22,7 @@ PREFIX = "registry.local/"
 
 @cache
 def image_on_node(name: str) -> str:
-    """Build an image of the checkout, unless a variable names one that the cluster can pull; skip where neither can be.
+    """Build an image of the checkout, unless a variable names one to pull; skip where neither can be.
 
     Its tag says what is in it: what has not changed is neither built nor handed over again.
     """
