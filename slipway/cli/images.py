@@ -54,7 +54,7 @@ def build(
     with connected() as client, ImageProgress() as progress:
         started = time.monotonic()
         states = [_built(client, recipe, settings, progress, rebuild=rebuild) for recipe in wanted]
-        progress.say(f"{len(states)} images are up to date after {time.monotonic() - started:.1f} s.")
+        progress.say(f"Up to date in {time.monotonic() - started:.1f} s.")
     _show(states, as_json=as_json)
 
 

@@ -70,6 +70,8 @@ def _create(client: DockerClient, spec: ContainerSpec) -> Container:
     volumes = {source: {"bind": target, "mode": "rw"} for source, target in spec.mounts.items()}
     if spec.has_python:
         volumes[str(guard.__file__)] = {"bind": _GUARD, "mode": "ro"}
+    if not client.images.list(spec.image):
+        client.images.pull(spec.image)
     return client.containers.create(
         spec.image,
         [*_GUARDED, *spec.command] if spec.has_python else list(spec.command),

@@ -26,6 +26,20 @@ def project(engine, images, tmp_path):
     engine.images.remove(built["image"], force=True)
 
 
+CONTAINER_COMPONENT = """
+from kfp import dsl
+
+@dsl.container_component
+def shout(text: dsl.OutputPath(str)):
+    script = 'mkdir -p "$(dirname "$0")" && printf "$(id -u) $SLIPWAY_EXPERIMENT" > "$0"'
+    return dsl.ContainerSpec(image="debian:bookworm-slim", command=["sh", "-c"], args=[script, text])
+
+@dsl.pipeline(name="shouting")
+def pipeline() -> str:
+    return shout().outputs["text"]
+"""
+
+
 def containers(engine):
     return engine.containers.list(filters={"label": LABEL})
 
@@ -68,6 +82,13 @@ def test_finished_steps_are_cached_across_runners(project):
     succeed(project.slipway("run", "notes", "--runner", "docker"))
     answer = succeed(project.slipway("run", "notes"))
     assert " 0 steps run" in answer.stdout
+
+
+def test_container_component_runs_as_this_user_with_the_settings(project):
+    (project.root / "pipelines" / "shouting.py").write_text(CONTAINER_COMPONENT)
+    (project.root / "slipway.toml").write_text('experiment = "trials"\n')
+    answer = succeed(project.slipway("run", "shouting", "--runner", "docker"))
+    assert f"Output: {os.getuid()} trials" in answer.stdout
 
 
 def test_failed_step_tells_its_own_traceback(project):
