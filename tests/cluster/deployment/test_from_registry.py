@@ -25,7 +25,7 @@ def registry(cluster, tmp_path_factory):
     """A registry with two versions of `tiny`, and their bundles."""
     folder = tmp_path_factory.mktemp("registry")
     with temporary_namespace("deploy-registry") as home, registry_in_pod(home) as found:
-        settings = Settings(home=folder / "home", tracking_uri=found.uri)
+        settings = Settings(home=folder / "home", tracking_uri=found.uri, tracking_timeout_seconds=60)
         bundles = [registry_bundle(folder / f"weight-{weight:g}", weight=weight) for weight in WEIGHTS]
         for bundle in bundles:
             register_once(bundle, settings, "tiny")
@@ -45,6 +45,7 @@ def project(tmp_path, namespace, registry, fetching_runtime, monkeypatch, projec
     """The project with the real chart; its endpoints may reach the registry."""
     found, _ = registry
     monkeypatch.setenv("SLIPWAY_TRACKING_URI", found.uri)
+    monkeypatch.setenv("SLIPWAY_TRACKING_TIMEOUT_SECONDS", "60")
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "slipway-registry"}}
     apply([{**secret, "stringData": {"SLIPWAY_TRACKING_URI": found.inner_uri}}], namespace)
     chart = project.root / "charts/endpoint"
@@ -100,7 +101,9 @@ def test_a_bundle_that_the_store_changed_is_named_and_the_old_one_serves(project
     found, (first, _) = registry
     url = command("deploy", "models:/tiny/1", "--env", "dev").out.strip()
     third = registry_bundle(tmp_path / "third", weight=4.0)
-    register_once(third, Settings(home=tmp_path / "home", tracking_uri=found.uri), "tiny")
+    register_once(
+        third, Settings(home=tmp_path / "home", tracking_uri=found.uri, tracking_timeout_seconds=60), "tiny"
+    )
     dry = command("deploy", "models:/tiny/3", "--env", "dev", "--dry-run")  # keeps the bundle as it was registered
     assert f"mlflow://tiny/3?digest={third.digest}" in dry.out
     found.change_file("card.md", (third.path / "card.md").read_text())
