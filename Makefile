@@ -41,7 +41,7 @@ check: setup ## Lint, types, import contracts, drift of locks and docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/hadolint $(wildcard components/*/Dockerfile) serving/Dockerfile
+	@$(BIN)/hadolint $(wildcard components/*/Dockerfile infra/images/*/Dockerfile) serving/Dockerfile
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@$(BIN)/python docs/generate.py --check
 	@$(MAKE) --no-print-directory lock LOCKS=$(VENV)/locks

@@ -17,7 +17,8 @@ from pathlib import Path
 from slipway.errors import ImageError
 
 DOCKERFILE = "Dockerfile"
-SERVING = "serving"  # the one image that is no family of components
+# Where Dockerfiles are, by the name of their folder: families of components, the model server, the platform's own.
+_PLACES = ("components/*", "serving", "infra/images/*")
 _BASE = re.compile(r"^ARG BASE=(?P<image>\S+)$", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n")
 
@@ -75,20 +76,24 @@ class Recipe:
 
 
 def families(root: Path) -> list[str]:
-    """List the families that have a Dockerfile; the server last."""
-    found = sorted(path.parent.name for path in (root / "components").glob(f"*/{DOCKERFILE}"))
-    return [*found, SERVING] if dockerfile_of(root, SERVING).is_file() else found
+    """List the families that have a Dockerfile: those of components first."""
+    return [path.parent.name for path in _dockerfiles(root)]
 
 
 def dockerfile_of(root: Path, family: str) -> Path:
     """Return where a family's Dockerfile is, or would be."""
-    folder = root / SERVING if family == SERVING else root / "components" / family
-    return folder / DOCKERFILE
+    would_be = root / "components" / family / DOCKERFILE
+    return next((path for path in _dockerfiles(root) if path.parent.name == family), would_be)
 
 
 def is_litter(path: Path) -> bool:
     """Return whether a relative path is what an interpreter or an editor left."""
     return any(part == "__pycache__" or part.startswith(".") for part in path.parts)
+
+
+def _dockerfiles(root: Path) -> Iterator[Path]:
+    for place in _PLACES:
+        yield from sorted(root.glob(f"{place}/{DOCKERFILE}"))
 
 
 def _copied(dockerfile: str) -> Iterator[str]:

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 TESTS = {"test", "tests"}
-# Headers, sources and type stubs: what a compiler or an editor reads.
-UNREAD_SUFFIXES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".pxd", ".pyi", ".pyx"}
+# Headers, sources, type stubs and source maps: what a compiler, an editor or a browser's debugger reads.
+UNREAD_SUFFIXES = {".c", ".cc", ".cpp", ".cu", ".cuh", ".h", ".hpp", ".map", ".pxd", ".pyi", ".pyx"}
 UNUSED = (
     "onnxruntime/datasets",
     "onnxruntime/quantization",

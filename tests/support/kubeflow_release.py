@@ -6,11 +6,16 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from tests.support.charts import FOLDER
+from tests.support.charts import FOLDER, ROOT, Object, read_yaml
 from tests.support.cluster import describe, get, wait_until
 from tests.support.helm import CommandError, helm, kubectl
+from tests.support.node_images import node_image
+
+TESTS = ROOT / "tests/cluster/kubeflow_pipelines"
 
 STEP = {"workflows.argoproj.io/workflow": "a-run"}  # as Argo labels the pods of its workflows
 
@@ -22,13 +27,42 @@ _RESTRICTED = {
 }
 
 
+@cache
+def client_image() -> str:
+    """An image with curl; skips where it cannot be built for the node."""
+    return f"registry.local/kfp-client:{node_image('kfp-client', TESTS / 'images/client')}"
+
+
+def node_values() -> Object:
+    """The values with which the parts run whose images can be on the node, those built for the tests included."""
+    values = read_yaml(TESTS / "node-values.yaml")
+    values["client"]["image"]["tag"] = client_image().rpartition(":")[2]
+    values["metadata"]["image"]["tag"] = node_image("kfp-metadata", TESTS / "images/metadata")
+    return values
+
+
+def left_in(namespace: str) -> set[str]:
+    """What is in a namespace, but for what Kubernetes puts into each and what it notes down."""
+    kinds = set(kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split())
+    noted = {
+        "events",
+        "events.events.k8s.io",
+        "pods.metrics.k8s.io",
+        "endpoints",
+        "endpointslices.discovery.k8s.io",
+    }
+    found = kubectl("get", ",".join(sorted(kinds - noted)), "--namespace", namespace, "--output=name")
+    return set(found.split()) - {"configmap/kube-root-ca.crt", "serviceaccount/default"}
+
+
 @dataclass(frozen=True)
 class Installed:
-    """A release of the chart."""
+    """A release of a chart, with the values of a file."""
 
     namespace: str
-    options: Sequence[str]
+    values: Path
     name: str = "kfp"
+    chart: Path = FOLDER / "kubeflow-pipelines"
 
     def helm(self, verb: str, *more: str) -> str:
         """Install or upgrade, and wait until everything is ready.
@@ -36,11 +70,10 @@ class Installed:
         Raises:
             CommandError: it does not become ready; has the namespace's events.
         """
-        chart = str(FOLDER / "kubeflow-pipelines")
         try:
             return helm(
-                *(verb, self.name, chart, "--namespace", self.namespace),
-                *(*self.options, *more, "--wait", "--timeout=5m"),
+                *(verb, self.name, self.chart, "--namespace", self.namespace),
+                *("--values", self.values, *more, "--wait", "--timeout=8m"),
             )
         except CommandError as error:
             raise CommandError(f"{error}\n{describe(self.namespace)}") from error

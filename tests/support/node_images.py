@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -16,31 +17,27 @@ from tests.support.helm import CommandError, kubectl, run
 ROOT = Path(__file__).resolve().parents[2]
 # Hands an image of the Docker engine to the node. It belongs to the test cluster, not to the project.
 LOAD = ROOT.parent / "shared/cluster/load"
-DOCKERFILES = {
-    "serving": "serving/Dockerfile",
-    "release": "components/release/Dockerfile",
-    "mlflow": "infra/images/mlflow/Dockerfile",
-}
+PREFIX = "registry.local/"
 
 
 @cache
 def image_on_node(name: str) -> str:
-    """Build an image, unless a variable names one that the cluster can pull; skip where neither can be.
+    """Build an image of the checkout, unless a variable names one that the cluster can pull; skip where neither can be.
 
-    The tag is the image's own id: what has not changed is not handed over again.
+    Its tag says what is in it: what has not changed is neither built nor handed over again.
     """
     variable = f"SLIPWAY_TEST_{name.upper()}_IMAGE"
     if given := os.environ.get(variable):
         return given
-    docker, dockerfile = shutil.which("docker"), ROOT / DOCKERFILES[name]
-    if not (docker and LOAD.is_file() and dockerfile.is_file()):
-        pytest.skip(f"there is no {dockerfile.relative_to(ROOT)}, no Docker or no way to the node: set {variable}")
+    if not LOAD.is_file():
+        pytest.skip(f"there is no way to the node for an image that is built here: set {variable}")
+    slipway = Path(sys.executable).with_name("slipway")
+    command = [str(slipway), "images", "build", name, "--json"]
     try:
-        built = run([docker, "build", "--quiet", "--network=host", "--file", str(dockerfile), str(ROOT)])
+        built = run(["env", f"--chdir={ROOT}", f"SLIPWAY_IMAGE_PREFIX={PREFIX}", *command])
     except CommandError as error:
         pytest.skip(f"the image cannot be built, and {variable} names none: {error}")
-    image = f"registry.local/slipway-test-{name}:{built.strip().removeprefix('sha256:')[:12]}"
-    run([docker, "tag", built.strip(), image])
+    image = str(json.loads(built)[0]["image"])
     if image not in _known_to_nodes():
         run([str(LOAD), image])
     return image
@@ -54,7 +51,7 @@ def node_image(name: str, folder: Path) -> str:
         pytest.skip("an image has to be built for the node: DOCKER_HOST and ../shared/cluster/load are needed")
     content = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
     tag = hashlib.sha256(content).hexdigest()[:12]
-    image = f"registry.local/{name}:{tag}"
+    image = f"{PREFIX}{name}:{tag}"
     if image not in _known_to_nodes():
         run([docker, "build", "--quiet", "--network=host", "--tag", image, str(folder)])
         run([str(LOAD), image])

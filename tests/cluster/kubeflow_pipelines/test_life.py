@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.cluster import find, wait_for, wait_until
 from tests.support.helm import helm, kubectl
-from tests.support.kubeflow_release import STEP
+from tests.support.kubeflow_release import STEP, left_in
 
 TYPE = """
 from ml_metadata import metadata_store
@@ -130,7 +130,7 @@ def test_a_new_password_is_taken_at_the_next_start(installed, put_type):
 def test_uninstalling_leaves_the_volumes_and_nothing_else(installed):
     volumes = {"persistentvolumeclaim/data-mysql-0", "persistentvolumeclaim/data-seaweedfs-0"}
     helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
-    wait_until(lambda: _left(installed.namespace) == volumes)
+    wait_until(lambda: left_in(installed.namespace) == volumes)
 
 
 def test_a_new_release_finds_its_data_with_new_passwords(installed, put_type, curl):
@@ -142,18 +142,4 @@ def test_a_new_release_finds_its_data_with_new_passwords(installed, put_type, cu
 def test_volumes_go_with_the_release_where_a_value_says_so(installed):
     installed.helm("upgrade", "--set", "database.whenDeleted=Delete,objectStore.whenDeleted=Delete")
     helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
-    wait_until(lambda: _left(installed.namespace) == set())
-
-
-def _left(namespace):
-    """What is in a namespace, but for what Kubernetes puts into each and what it notes down."""
-    kinds = set(kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split())
-    noted = {
-        "events",
-        "events.events.k8s.io",
-        "pods.metrics.k8s.io",
-        "endpoints",
-        "endpointslices.discovery.k8s.io",
-    }
-    found = kubectl("get", ",".join(sorted(kinds - noted)), "--namespace", namespace, "--output=name")
-    return set(found.split()) - {"configmap/kube-root-ca.crt", "serviceaccount/default"}
+    wait_until(lambda: left_in(installed.namespace) == set())

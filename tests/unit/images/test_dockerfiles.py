@@ -11,7 +11,8 @@ from slipway.images.recipe import Recipe, families
 
 ROOT = Path(__file__).parents[3]
 FAMILIES = families(ROOT)
-STEPS = [family for family in FAMILIES if family != "serving"]
+SERVERS = ("serving", "mlflow")
+STEPS = [family for family in FAMILIES if family not in SERVERS]
 NOT_IN_THE_CONTEXT = {"Dockerfile"}
 
 
@@ -42,7 +43,7 @@ def test_user_is_a_number_and_not_root(family):
     users = re.findall(r"^USER (\S+)$", text_of(family), re.MULTILINE)
     assert len(users) == 1
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", users[0])
-    assert family == "serving" or users == ["1000:1000"]
+    assert users == ["65532:65532" if family in SERVERS else "1000:1000"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

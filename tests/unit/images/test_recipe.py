@@ -59,3 +59,7 @@ def test_families_are_the_folders_with_a_dockerfile_and_the_server(root):
     (root / "serving").mkdir()
     (root / "serving" / "Dockerfile").touch()
     assert families(root) == ["toy", "serving"]
+    (root / "infra/images/store").mkdir(parents=True)
+    (root / "infra/images/store/Dockerfile").write_text("FROM scratch\n")
+    assert families(root) == ["toy", "serving", "store"]
+    assert Recipe(root, "store").dockerfile == root / "infra/images/store/Dockerfile"

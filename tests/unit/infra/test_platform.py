@@ -101,6 +101,12 @@ def test_a_chart_of_this_repository_brings_only_kinds_that_its_project_allows(ma
     assert made <= {(one["group"], one["kind"]) for one in values["clusterKinds"]}
 
 
+def test_a_chart_of_this_repository_writes_only_where_its_project_allows(own, make, rendered):
+    made = {one["metadata"].get("namespace", own["spec"]["destination"]["namespace"]) for one in make()}
+    project = by_name(rendered, "AppProject")["platform"]["spec"]
+    assert made <= {one["namespace"] for one in project["destinations"]}
+
+
 def test_what_comes_out_differently_each_time_is_left_as_it_is(own, make):
     both = [{(one["kind"], one["metadata"]["name"]): one for one in make()} for _ in range(2)]
     differing = {key for key in both[0] if both[0][key] != both[1][key]}
