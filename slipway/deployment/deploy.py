@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slipway.deployment.example import require_recorded_answers
+from slipway.deployment.example import require_recorded_answers, wait_for_bundle
 from slipway.deployment.facts import Facts, facts_of
 from slipway.deployment.readiness import wait_until_ready
 from slipway.deployment.site import Site
@@ -71,8 +71,8 @@ def _before(site: Site, endpoint: str) -> Before | None:
     revision = site.helm.deployed_revision(endpoint)
     if revision is None:
         return None
-    service = site.inference_service(endpoint)
-    return Before(revision, facts_of(service) if service else None)
+    facts = facts_of(site.inference_service(endpoint) or {})
+    return Before(revision, facts if facts.digest else None)
 
 
 def _take_back(before: Before | None, endpoint: str, site: Site, say: Say) -> str:
@@ -87,7 +87,8 @@ def _take_back(before: Before | None, endpoint: str, site: Site, say: Say) -> st
             site.helm.rollback(endpoint, before.revision)
             if before.facts is None:
                 return f"Revision {before.revision} is back."
-            wait_until_ready(site, endpoint, before.facts, BACK_SECONDS, back.note)
+            url = wait_until_ready(site, endpoint, before.facts, BACK_SECONDS, back.note)
+            wait_for_bundle(f"{url}/v2/models/{before.facts.model}", before.facts, site.environment.gateway)
     except SlipwayError as error:
         return f"It could not be taken back: {error.failed}. {error.cure}"
     return f"Version {before.facts.version} serves on."

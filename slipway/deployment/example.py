@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
+from slipway.deployment.facts import Facts
 from slipway.deployment.wanted import Wanted
-from slipway.endpoint.client import Answer, Endpoint, tensor_from_json
+from slipway.endpoint.client import TIMEOUT_SECONDS, Answer, Endpoint, tensor_from_json
 from slipway.errors import AnswerMismatchError, EndpointError
 from slipway.onnx.recorded import is_recorded_answer
 from slipway.onnx.tensor_json import NamedTensor
+from slipway.registry.endpoint import served_digest
 
 # Several, each by a connection of its own: behind the gateway there may be several replicas.
 ANSWERS = 5
 # What a gateway takes to learn which pods are there.
 SETTLING_SECONDS = 30.0
 _PAUSE_SECONDS = 0.5
+
+_Answer = TypeVar("_Answer")
 
 
 def require_recorded_answers(
@@ -35,31 +39,65 @@ def require_recorded_answers(
         InferenceError: it refuses the bundle's own example.
     """
     inputs = _tensors(wanted.bundle.input_example, "inputs")
+
+    def ask() -> Answer:
+        answer = endpoint.infer(inputs)
+        _require_bundle(answer, wanted)
+        return answer
+
+    for answer in _settled(ask, settling_seconds):
+        _require_recorded(answer, wanted)
+
+
+def wait_for_bundle(
+    model_url: str, facts: Facts, gateway: str, settling_seconds: float = SETTLING_SECONDS
+) -> None:
+    """Ask an endpoint who it is until the bundle said so five times in a row: the gateway has forgotten others.
+
+    Raises:
+        AnswerMismatchError: another bundle goes on answering.
+        EndpointError: nothing of Slipway's goes on answering.
+    """
+
+    def ask() -> None:
+        digest = served_digest(model_url, (), TIMEOUT_SECONDS, gateway)
+        if digest != facts.digest:
+            raise _other_bundle(facts, digest)
+
+    for _ in _settled(ask, settling_seconds):
+        pass
+
+
+def _settled(ask: Callable[[], _Answer], settling_seconds: float) -> Iterator[_Answer]:
+    """Yield answers until five came in a row; what is refused on the way is waited out for a while."""
     deadline = time.monotonic() + settling_seconds
     answered = 0
     while answered < ANSWERS:
         try:
-            answer = endpoint.infer(inputs)
-            _require_bundle(answer, wanted)
+            answer = ask()
         except (AnswerMismatchError, EndpointError):
             if time.monotonic() > deadline:
                 raise
             answered = 0
             time.sleep(_PAUSE_SECONDS)
-            continue
-        _require_recorded(answer, wanted)
-        answered += 1
+        else:
+            answered += 1
+            yield answer
 
 
 def _require_bundle(answer: Answer, wanted: Wanted) -> None:
     facts = wanted.facts
     if (answer.version, answer.digest) != (facts.version, facts.digest):
-        raise AnswerMismatchError(
-            f"The endpoint of '{facts.model}' serves another bundle",
-            expected=f"version {facts.version}, {facts.digest}",
-            got=f"version {answer.version or 'not said'}, {answer.digest or 'no digest'}",
-            cure="Look for another endpoint with the same host: 'slipway endpoints'.",
-        )
+        raise _other_bundle(facts, f"version {answer.version or 'not said'}, {answer.digest or 'no digest'}")
+
+
+def _other_bundle(facts: Facts, got: str) -> AnswerMismatchError:
+    return AnswerMismatchError(
+        f"The endpoint of '{facts.model}' serves another bundle",
+        expected=f"version {facts.version}, {facts.digest}",
+        got=got,
+        cure="Look for another endpoint with the same host: 'slipway endpoints'.",
+    )
 
 
 def _require_recorded(answer: Answer, wanted: Wanted) -> None:

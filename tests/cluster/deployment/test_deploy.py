@@ -169,7 +169,8 @@ def test_a_deployment_that_is_interrupted_goes_back(first, second, project, numb
                 break
         said = running.stderr.read()
 
-    assert (running.returncode, said.splitlines()[-2:]) == (130, ["Version 1 serves on.", "Interrupted."])
+    assert running.returncode == 130
+    assert "Version 1 serves on." in said
     assert served(url) == ("1", bundle.digest)
 
 

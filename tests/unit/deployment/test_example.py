@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from slipway.deployment import example
-from slipway.deployment.example import require_recorded_answers
+from slipway.deployment.example import require_recorded_answers, wait_for_bundle
 from slipway.deployment.facts import Facts
 from slipway.deployment.wanted import Wanted
 from slipway.endpoint.client import Endpoint
@@ -55,6 +55,17 @@ def test_another_bundle_is_waited_out_and_then_refused(served, changed, monkeypa
 
     with pytest.raises(AnswerMismatchError, match="serves another bundle: expected version"):
         require_recorded_answers(Endpoint(url, "tiny"), other, settling_seconds=0.05)
+
+
+def test_the_bundle_that_should_be_back_is_waited_for(served, monkeypatch):
+    monkeypatch.setattr(example, "_PAUSE_SECONDS", 0.01)
+    url, wanted = served
+    address = "http://tiny.nowhere.invalid/v2/models/tiny"
+
+    wait_for_bundle(address, wanted.facts, url)
+    other = dataclasses.replace(wanted.facts, digest="sha256:" + "0" * 64)
+    with pytest.raises(AnswerMismatchError, match=f"got {wanted.facts.digest}"):
+        wait_for_bundle(address, other, url, settling_seconds=0.05)
 
 
 def test_nothing_that_answers_is_waited_out_and_then_told(served, monkeypatch):
