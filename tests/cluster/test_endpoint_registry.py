@@ -44,6 +44,7 @@ def reason(pod):
     return ended.get("message", "")
 
 
+@pytest.mark.timeout(1200)
 def test_a_registered_version_answers_and_no_other_bundle_does(endpoint, fetching, registered):
     values = {"runtime": fetching, "storage": {"container": fetching}}
     model = {"name": "late", "version": "1", "uri": "mlflow://late/1"}
