@@ -27,6 +27,14 @@ def test_a_pushed_file_becomes_an_endpoint_that_answers(environment, endpoint, m
     assert rest_probability(endpoint, "late") == pytest.approx(EXPECTED, abs=1e-6)
 
 
+def test_the_platform_is_written_once_whatever_the_models_do(environment, endpoint, model, version):
+    environment.deploy(model, version("v1"))
+    environment.deploy(model, version("v2"))
+
+    assert environment.root.state == ("Synced", "Healthy")
+    assert environment.root.syncs == 1
+
+
 def test_a_revert_brings_the_old_model_back(environment, endpoint, model, version):
     environment.deploy(model, version("v1"))
     environment.deploy(model, version("v2"))
