@@ -146,14 +146,19 @@ def _root(environment: Environment, image: str) -> Object:
 def _remove(environment: Environment) -> None:
     """Delete what was made, the endpoints first: their project must be there while Argo CD deletes them."""
     _delete("application", environment.root.name)  # it has no finalizer, and would bring the others back
-    _delete("applicationset", f"{environment.name}-models")
-    wait_until(lambda: not _applications(environment.name), timeout_seconds=180)
+    wait_until(lambda: _has_no_models(environment), timeout_seconds=180)
     _delete("application", RUNTIME.name)
     for name in (environment.name, "platform"):
         _delete("appproject", name)
     for name in (environment.namespace, f"{environment.namespace}-runtime"):
         kubectl("delete", "namespace", name, "--timeout=180s", "--ignore-not-found")
     environment.repository.delete()
+
+
+def _has_no_models(environment: Environment) -> bool:
+    """Delete them; what the root was about to write when it was deleted comes once more."""
+    _delete("applicationset", f"{environment.name}-models")
+    return not _applications(environment.name)
 
 
 def _delete(kind: str, name: str) -> None:
