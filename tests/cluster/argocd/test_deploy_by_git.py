@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.cluster import find, wait_until
+from tests.support.helm import kubectl
 from tests.support.questions import EXPECTED, rest_probability
 
 
@@ -58,8 +59,6 @@ def test_a_deleted_file_takes_its_endpoint_along(environment, endpoint, model, v
 
 
 def test_what_is_changed_by_hand_is_put_right(environment, endpoint, model, version):
-    from tests.support.helm import kubectl
-
     environment.deploy(model, version("v1"))
     patch = '{"spec":{"predictor":{"maxReplicas":9}}}'
     kubectl(
