@@ -1,5 +1,7 @@
 """What reaches a pod and what it reaches is said by a policy."""
 
+import pytest
+
 from tests.support.charts import objects_of
 from tests.support.pods import pods_of
 
@@ -35,3 +37,19 @@ def test_several_replicas_have_a_disruption_budget(rendered):
     for pods in (found for one in objects_of(rendered, "Deployment", "StatefulSet") for found in pods_of(one)):
         if pods.owner["spec"].get("replicas", 1) > 1:
             assert any(selects(one, pods.labels) for one in budgets), str(pods)
+
+
+@pytest.mark.parametrize(
+    ("selector", "taken"),
+    [
+        ({}, True),
+        ({"matchLabels": {"app": "a"}}, True),
+        ({"matchLabels": {"app": "a", "tier": "web"}}, False),
+        ({"matchExpressions": [{"key": "app", "operator": "In", "values": ["a", "b"]}]}, True),
+        ({"matchExpressions": [{"key": "app", "operator": "NotIn", "values": ["a"]}]}, False),
+        ({"matchExpressions": [{"key": "tier", "operator": "Exists"}]}, False),
+        ({"matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]}, True),
+    ],
+)
+def test_selectors_take_pods_as_kubernetes_does(selector, taken):
+    assert selects(selector, {"app": "a"}) is taken

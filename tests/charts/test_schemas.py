@@ -32,3 +32,28 @@ def test_the_definitions_take_their_kinds(rendered):
 
 def _name(one):
     return one["metadata"]["name"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_misspelled_field_of_a_pod_is_found(version):
+    schemas, registry = builtin_schemas(version)
+    container = {"name": "a", "image": "b:1", "readynessProbe": {}}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [container]}}
+    (found,) = problems(pod, schemas["v1", "Pod"], registry)
+    assert found.startswith("spec.containers.0: ")
+    assert "readynessProbe" in found
+
+
+@pytest.mark.parametrize(
+    ("predictor", "found"),
+    [
+        ({"minReplica": 1}, "minReplica"),
+        ({"minReplicas": "one"}, "'one' is not of type 'integer'"),
+        ({"model": {"modelFormat": {"name": "onnx"}, "ports": [{"containerport": 1}]}}, "containerport"),
+    ],
+)
+def test_a_mistake_in_a_custom_resource_is_found(predictor, found):
+    kind = ("serving.kserve.io/v1beta1", "InferenceService")
+    service = dict(zip(("apiVersion", "kind"), kind, strict=True))
+    one = {**service, "metadata": {"name": "a"}, "spec": {"predictor": predictor}}
+    assert any(found in problem for problem in problems(one, custom_schemas()[kind]))

@@ -47,6 +47,17 @@ def test_every_value_is_explained(chart):
     assert missing == []
 
 
-def test_the_readme_has_the_table_of_values(chart):
-    """That it is up to date is what `python docs/generate.py --check` says."""
-    assert f"<!-- generated: values-{chart} -->" in (FOLDER / chart / "README.md").read_text(encoding="utf-8")
+def test_what_no_comment_explains_is_found(tmp_path):
+    file = tmp_path / "values.yaml"
+    file.write_text(
+        "# -- What this is, and\n# more of it.\nimage:\n  # -- Its name.\n  repository: a\n  tag: b\n"
+        "# Not an explanation.\nreplicas: 1\n# -- All of these.\nlabels:\n  a: b\n"
+    )
+    read = [(one.name, one.default, one.meaning) for one in documented_values(file)]
+    assert read == [
+        ("image", "", "What this is, and more of it."),
+        ("image.repository", '"a"', "Its name."),
+        ("image.tag", '"b"', ""),
+        ("replicas", "1", ""),
+        ("labels", '{"a": "b"}', "All of these."),
+    ]

@@ -18,6 +18,10 @@ SCALING = {
 }
 
 
+# Rows of a request: a server that is asked for one has answered before anybody looks.
+ROWS = {"requestsInFlight": 2000}
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("metric", SCALING)
 def test_replicas_follow_the_load(endpoint, volume, metric):
@@ -30,7 +34,8 @@ def test_replicas_follow_the_load(endpoint, volume, metric):
     endpoint.upgrade({**on_volume("v1", volume["v1"].digest), "autoscaling": scaling})
     assert endpoint.replicas == 1
 
-    with load(endpoint, infer_path("late"), json.dumps(question()).encode(), clients=4) as running:
+    body = json.dumps(question(ROWS.get(metric, 1))).encode()
+    with load(endpoint, infer_path("late"), body, clients=4) as running:
         wait_until(lambda: endpoint.replicas == 2, timeout_seconds=300)
     assert not running.lost
 

@@ -44,7 +44,12 @@ def kubectl(*arguments: str | Path, **options: Any) -> str:
     Raises:
         CommandError: kubectl or the cluster says no.
     """
-    return run([kubectl_path(), *map(str, arguments)], **options)
+    return run([*kubectl_command(), *map(str, arguments)], **options)
+
+
+def kubectl_command() -> list[str]:
+    """What starts kubectl, for commands that last."""
+    return [kubectl_path()]
 
 
 def lint(chart: Path, values: Sequence[Path] = ()) -> str:

@@ -15,7 +15,11 @@ from tests.support.helm import CommandError, kubectl, run
 ROOT = Path(__file__).resolve().parents[2]
 # Hands an image of the Docker engine to the node. It belongs to the test cluster, not to the project.
 LOAD = ROOT.parent / "shared/cluster/load"
-DOCKERFILES = {"serving": "serving/Dockerfile", "release": "components/release/Dockerfile"}
+DOCKERFILES = {
+    "serving": "serving/Dockerfile",
+    "release": "components/release/Dockerfile",
+    "mlflow": "infra/images/mlflow/Dockerfile",
+}
 
 
 @cache

@@ -20,11 +20,10 @@ def infer_path(model: str) -> str:
     return f"/v2/models/{model}/infer"
 
 
-def question() -> dict[str, Any]:
-    """One row, as JSON."""
-    return {
-        "inputs": [entry("distance", "FP32", [1, 1], [DISTANCE]), entry("carrier", "BYTES", [1, 1], [CARRIER])]
-    }
+def question(rows: int = 1) -> dict[str, Any]:
+    """So many rows of the same, as JSON."""
+    distance = entry("distance", "FP32", [rows, 1], [DISTANCE] * rows)
+    return {"inputs": [distance, entry("carrier", "BYTES", [rows, 1], [CARRIER] * rows)]}
 
 
 def rest_probability(endpoint: Endpoint, model: str) -> float:

@@ -16,11 +16,12 @@ RELEASE = "runtime"
 
 @contextmanager
 def installed_runtime(values: Object) -> Iterator[str]:
-    """Install it in a namespace of its own, by whose name the runtime goes; uninstall it afterwards."""
+    """Install it in a namespace of its own, by whose name all of it goes; uninstall it afterwards."""
     with temporary_namespace("runtime") as home:
         own = {"name": home, "autoSelect": False, "image": image_values(image_on_node("serving"))}
         quick = {"probes": {"readinessPeriodSeconds": 1}, "server": {"lingerSeconds": 5}}
-        text = json.dumps({**own, **quick, **values})
+        storage = {"name": home, **values.get("storage", {})}
+        text = json.dumps({**own, **quick, **values, "storage": storage})
         helm("install", RELEASE, FOLDER / "serving-runtime", "--namespace", home, "--values", "-", stdin=text)
         try:
             yield home
