@@ -14,6 +14,7 @@ readonly ARGOCD_REPOSITORY=https://argoproj.github.io/argo-helm
 # Images of this project that the charts ask for by default.
 readonly IMAGES=(slipway-serving:0.1.0 slipway-release:0.1.0 slipway-mlflow:3.17.2)
 readonly PLACEHOLDER=https://git.example.com/you/slipway.git
+readonly URL='^https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/-]*)?$'
 readonly WAIT=30m
 
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -47,7 +48,7 @@ read_arguments() {
       --dry-run) DRY_RUN=true ;;
       --registry-mirror)
         MIRROR=${2:-}
-        [[ $MIRROR =~ ^https?://[^/[:space:]\"]+(/[^[:space:]\"]*)?$ ]] ||
+        [[ $MIRROR =~ $URL ]] ||
           fail "--registry-mirror needs the URL of a registry, got '$MIRROR'. Write https://HOST."
         shift
         ;;
@@ -122,7 +123,9 @@ install_chart() {
 begin_platform() {
   run kubectl --context "kind-$CLUSTER" apply --server-side --filename "$INFRA/platform/root.yaml"
   run kubectl --context "kind-$CLUSTER" --namespace argocd wait applications.argoproj.io/platform \
-    --for=jsonpath='{.status.health.status}'=Healthy --timeout="$WAIT"
+    --for=jsonpath='{.status.health.status}'=Healthy --timeout="$WAIT" ||
+    fail "the platform is not healthy within $WAIT. Which part is not, says:" \
+      "kubectl --context kind-$CLUSTER --namespace argocd get applications.argoproj.io"
 }
 
 main() {

@@ -33,6 +33,11 @@ class Environment:
         """Where its endpoints are."""
         return f"slipway-{self.name}"
 
+    @property
+    def root(self) -> Application:
+        """The Application of `root.yaml`."""
+        return Application(f"platform-{self.name}")
+
     def file(self, model: str) -> str:
         """Where the values of a model are."""
         return f"infra/environments/{self.name}/models/{model}.yaml"
@@ -82,17 +87,16 @@ def platform(name: str, folder: Path, image: str) -> Iterator[Environment]:
     """
     repository = GitRepository.create(name, folder)
     environment = Environment(name, repository)
-    root = Application(f"platform-{name}")
     try:
         repository.copy(ROOT / "charts", PLATFORM, root=ROOT)
         path = f"infra/environments/{name}/values.yaml"
         revision = repository.push("Begin", {path: yaml.safe_dump(_shared_values(environment, image))})
-        apply([_root(root.name, environment, image)], NAMESPACE)
-        for application in (root, RUNTIME):
+        apply([_root(environment, image)], NAMESPACE)
+        for application in (environment.root, RUNTIME):
             application.wait_for(revision)
         yield environment
     finally:
-        _remove(root.name, environment)
+        _remove(environment)
 
 
 def _shared_values(environment: Environment, image: str) -> Object:
@@ -105,7 +109,7 @@ def _shared_values(environment: Environment, image: str) -> Object:
     }
 
 
-def _root(name: str, environment: Environment, image: str) -> Object:
+def _root(environment: Environment, image: str) -> Object:
     """`root.yaml` with another repository, and values that leave the runtime and one environment."""
     root = yaml.safe_load((PLATFORM / "root.yaml").read_text())
     values = read_yaml(PLATFORM / "values.yaml")
@@ -133,23 +137,28 @@ def _root(name: str, environment: Environment, image: str) -> Object:
             },
         },
     }
-    root["metadata"]["name"] = name
+    root["metadata"]["name"] = environment.root.name
     root["spec"]["source"].update(repoURL=environment.repository.url, targetRevision=BRANCH)
     root["spec"]["source"]["helm"]["values"] = json.dumps(own)
     return root
 
 
-def _remove(root: str, environment: Environment) -> None:
+def _remove(environment: Environment) -> None:
     """Delete what was made, the endpoints first: their project must be there while Argo CD deletes them."""
-    _delete("application", root)  # it has no finalizer, and would bring the others back
-    _delete("applicationset", f"{environment.name}-models")
-    wait_until(lambda: not _applications(environment.name), timeout_seconds=180)
+    _delete("application", environment.root.name)  # it has no finalizer, and would bring the others back
+    wait_until(lambda: _has_no_models(environment), timeout_seconds=180)
     _delete("application", RUNTIME.name)
     for name in (environment.name, "platform"):
         _delete("appproject", name)
     for name in (environment.namespace, f"{environment.namespace}-runtime"):
         kubectl("delete", "namespace", name, "--timeout=180s", "--ignore-not-found")
     environment.repository.delete()
+
+
+def _has_no_models(environment: Environment) -> bool:
+    """Delete them; what the root was about to write when it was deleted comes once more."""
+    _delete("applicationset", f"{environment.name}-models")
+    return not _applications(environment.name)
 
 
 def _delete(kind: str, name: str) -> None:

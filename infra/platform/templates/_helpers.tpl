@@ -8,14 +8,15 @@ retry:
   backoff: {duration: 10s, factor: 2, maxDuration: 5m}
 syncOptions:
   - ServerSideApply=true
-  # What is ignored is also left alone when the rest is written.
-  - RespectIgnoreDifferences=true
   {{- range .options }}
   - {{ . }}
   {{- end }}
 {{- end }}
 
-{{/* Compare with what the API server would make of it: defaults and webhooks make no difference. */}}
+{{/*
+Compare with what the API server would make of it. Together with ServerSideApply: what KServe's webhook, the autoscaler
+and other controllers fill in makes no difference and is left alone, so nothing of an endpoint need be ignored.
+*/}}
 {{- define "platform.compareOptions" -}}
 argocd.argoproj.io/compare-options: ServerSideDiff=true
 {{- end }}

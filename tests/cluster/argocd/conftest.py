@@ -41,7 +41,7 @@ def environment(argocd, bundles, tmp_path_factory):
 
 
 @pytest.fixture
-def model(request):
+def model():
     """The name of a model that no other test has."""
     return f"m{secrets.token_hex(2)}"
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.cluster import find, wait_until
+from tests.support.helm import kubectl
 from tests.support.questions import EXPECTED, rest_probability
 
 
@@ -25,6 +26,14 @@ def test_a_pushed_file_becomes_an_endpoint_that_answers(environment, endpoint, m
     assert application.state == ("Synced", "Healthy")
     assert application.conditions == {}
     assert rest_probability(endpoint, "late") == pytest.approx(EXPECTED, abs=1e-6)
+
+
+def test_the_platform_is_written_once_whatever_the_models_do(environment, endpoint, model, version):
+    environment.deploy(model, version("v1"))
+    environment.deploy(model, version("v2"))
+
+    assert environment.root.state == ("Synced", "Healthy")
+    assert environment.root.syncs == 1
 
 
 def test_a_revert_brings_the_old_model_back(environment, endpoint, model, version):
@@ -50,8 +59,6 @@ def test_a_deleted_file_takes_its_endpoint_along(environment, endpoint, model, v
 
 
 def test_what_is_changed_by_hand_is_put_right(environment, endpoint, model, version):
-    from tests.support.helm import kubectl
-
     environment.deploy(model, version("v1"))
     patch = '{"spec":{"predictor":{"maxReplicas":9}}}'
     kubectl(
