@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
-EXTRAS := core pipelines collect tabular evaluate s3 sign serving tracking-server traces
+EXTRAS := core pipelines collect tabular evaluate s3 images sign cluster serving tracking-server traces
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
@@ -41,6 +41,7 @@ check: setup ## Lint, types, import contracts, drift of locks and docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
+	@$(BIN)/hadolint $(wildcard components/*/Dockerfile infra/images/*/Dockerfile) serving/Dockerfile
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@$(BIN)/python docs/generate.py --check
 	@$(MAKE) --no-print-directory lock LOCKS=$(VENV)/locks

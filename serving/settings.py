@@ -57,6 +57,7 @@ class ServingSettings:
     model_dir: str = _option("", str, "a folder with a model in each folder below it")
     name: str = _option("", str, "name in URLs of a single model")
     version: str = _option("", str, "version of a single model; else the start of its digest")
+    digest: str = _option("", str, "what the content of a single model must have: sha256:...")
 
     host: str = _option("127.0.0.1", str, "address to listen on")
     port: int = _option(8080, _natural, "for HTTP/1.1 and gRPC alike; 0 takes any free one")

@@ -149,6 +149,26 @@ class EndpointError(SlipwayError):
     exit_code = ExitCode.UNREACHABLE
 
 
+class ClusterError(SlipwayError):
+    """A cluster refuses a request, or cannot be asked with the kubeconfig there is."""
+
+
+class ClusterUnreachableError(ClusterError):
+    """A cluster does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class DeployError(SlipwayError):
+    """A model does not become an endpoint; what served before serves on."""
+
+
+class AnswerMismatchError(DeployError):
+    """An endpoint answers otherwise than its bundle recorded, or serves another bundle."""
+
+    exit_code = ExitCode.REFUSED
+
+
 class PipelineError(SlipwayError):
     """A pipeline cannot be found, compiled or started."""
 
@@ -173,6 +193,54 @@ class RunInterruptedError(PipelineError):
     """A run was stopped from outside; its finished steps are kept."""
 
     exit_code = ExitCode.INTERRUPTED
+
+
+class RunsDifferError(PipelineError):
+    """Two runs that should have made the same did not."""
+
+
+class ImageError(SlipwayError):
+    """A container image cannot be built, found or pushed."""
+
+
+class ImageBuildError(ImageError):
+    """A step of a build failed; carries what the build said last."""
+
+    def __init__(self, failed: str, *, got: str = "", cure: str, said_last: str) -> None:
+        super().__init__(failed, got=got, cure=cure)
+        self.said_last = said_last
+
+
+class EngineError(ImageError):
+    """The container engine, or an image registry behind it, does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class KubeflowError(PipelineError):
+    """Kubeflow Pipelines refused a request, or answers as no server does that Slipway knows."""
+
+
+class KubeflowUnreachableError(KubeflowError):
+    """Kubeflow Pipelines does not answer; `tries` says how often asking makes sense (None: any time)."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+    def __init__(self, failed: str, *, cure: str = "", tries: int | None = None) -> None:
+        super().__init__(failed, cure=cure)
+        self.tries = tries
+
+
+class KubeflowForbiddenError(KubeflowError):
+    """Kubeflow Pipelines, or a proxy before it, wants credentials or does not accept these."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class ScheduleError(PipelineError):
+    """A declared schedule is malformed."""
+
+    exit_code = ExitCode.USAGE
 
 
 class DoctorError(SlipwayError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -39,9 +39,23 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("SLIPWAY_TRACKING_URI", "MLFLOW_TRACKING_URI", "tracking_uri"),
         description="MLflow tracking and registry server; empty means SQLite under `home`",
     )
-    experiment: str = Field(default="slipway", min_length=1, description="MLflow experiment of the runs")
+    experiment: str = Field(default="slipway", min_length=1, description="MLflow's and Kubeflow's, of the runs")
     tracking_timeout_seconds: float = Field(default=10.0, gt=0, description="a tracking request's bound")
     image_prefix: str = Field(default="", description="registry and path before each image's name")
+    image_base: str = Field(default="", description="base of the images; empty means what the Dockerfiles name")
+    kubeflow_url: str = Field(default="", description="Kubeflow Pipelines API, as in http://localhost:8888")
+    kubeflow_namespace: str = Field(default="", description="whose runs they are, on a server with many users")
+    kubeflow_token: SecretStr = Field(default=SecretStr(""), description="bearer token; in the environment only")
+    kubeflow_token_file: str = Field(default="", description="file with the bearer token, read anew as it rotates")
+    kubeflow_ca_file: str = Field(default="", description="certificates (PEM) that sign the server's own")
+    kubeflow_timeout_seconds: float = Field(default=30.0, gt=0, description="a Kubeflow request's bound")
+    kubeflow_patience_seconds: float = Field(
+        default=300.0, ge=0, description="how long a Kubeflow that fell silent is asked again"
+    )
+    kubeflow_stuck_seconds: float = Field(
+        default=60.0, ge=0, description="how long a step may wait for an image or a Secret that is not there"
+    )
+    kubeflow_poll_seconds: float = Field(default=2.0, gt=0, description="between two looks at a submitted run")
     code_revision: str = Field(default="unknown", description="the Git commit the code came from")
 
     @classmethod
@@ -79,6 +93,7 @@ class Settings(BaseSettings):
             "SLIPWAY_EXPERIMENT": self.experiment,
             "SLIPWAY_TRACKING_TIMEOUT_SECONDS": str(self.tracking_timeout_seconds),
             "SLIPWAY_IMAGE_PREFIX": self.image_prefix,
+            "SLIPWAY_IMAGE_BASE": self.image_base,
             "SLIPWAY_CODE_REVISION": self.code_revision,
         }
 

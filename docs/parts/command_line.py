@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
 
 from docs.parts.part import part, sentence, table
 from slipway import errors
-from slipway.cli import doctor_checks
+from slipway.cli import cluster_checks, doctor_checks
 from slipway.cli.lazy import LazyCommand
 from slipway.cli.main import command_line
 
@@ -19,10 +19,10 @@ _EXIT_MEANINGS = {
     "OK": "done",
     "FAILED": "failed for another reason than those below, or a bug",
     "USAGE": "wrong arguments, an unknown name or a malformed setting",
-    "REFUSED": "a model was refused: by the gate, for its parity, or for its signature",
+    "REFUSED": "a model was refused (by the gate, for its parity, signature or answers), or credentials were",
     "BAD_DATA": "the data, a request or a row are not what they should be",
-    "UNREACHABLE": "the registry or an endpoint does not answer, or cannot start",
-    "INTERRUPTED": "Ctrl-C or SIGTERM; finished steps are kept",
+    "UNREACHABLE": "the registry, a cluster, an endpoint or Kubeflow does not answer, or cannot start",
+    "INTERRUPTED": "Ctrl-C or SIGTERM, or a run stopped on the cluster; finished steps are kept",
 }
 
 
@@ -60,5 +60,15 @@ def exit_codes() -> str:
 @part("checks")
 def checks() -> str:
     """List what the doctor looks at."""
-    rows = [(name, sentence(inspect.getdoc(look) or "")) for name, look in doctor_checks.checks().items()]
+    return _checks(doctor_checks.checks())
+
+
+@part("cluster-checks")
+def checks_of_a_cluster() -> str:
+    """List what the doctor looks at on a cluster."""
+    return _checks(cluster_checks.cluster_checks())
+
+
+def _checks(registered: Mapping[str, object]) -> str:
+    rows = [(name, sentence(inspect.getdoc(look) or "")) for name, look in registered.items()]
     return table(("check", "what it does"), rows)

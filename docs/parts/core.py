@@ -11,7 +11,10 @@ from pydantic.fields import FieldInfo
 
 from docs.parts.part import part, sentence, table
 from slipway import errors
+from slipway.cli.kubeflow.placement import StepPlacement
+from slipway.cli.kubeflow.schedule import Schedule
 from slipway.cli.project import list_pipelines
+from slipway.deployment.environments import Environment
 from slipway.onnx.certificate import Tolerance
 from slipway.release import gate  # noqa: F401 (registers every rule)
 from slipway.release.policy import GatePolicy
@@ -45,6 +48,12 @@ def settings() -> str:
         for name, field in Settings.model_fields.items()
     ]
     return table(("in `slipway.toml`", "in the environment", "default", "meaning"), rows)
+
+
+@part("environment")
+def environment() -> str:
+    """List the fields of an environment's file."""
+    return _fields(Environment)
 
 
 @part("candidates")
@@ -90,6 +99,20 @@ def pipelines() -> str:
     return table(("pipeline", "what it does", "parameters"), rows)
 
 
+@part("placement")
+def placement() -> str:
+    """List what a step can ask a cluster for."""
+    rows = [(f"`{name}`", field.description or "") for name, field in StepPlacement.model_fields.items()]
+    return table(("name", "meaning"), rows)
+
+
+@part("schedule")
+def schedule() -> str:
+    """List what a schedule says."""
+    rows = [(f"`{name}`", field.description or "") for name, field in Schedule.model_fields.items()]
+    return table(("name", "meaning"), rows)
+
+
 def _fields(model: type[BaseModel]) -> str:
     rows = [
         (f"`{name}`", f"`{_default(field)}`", field.description or "")
@@ -99,4 +122,6 @@ def _fields(model: type[BaseModel]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
     return str(field.default) if str(field.default) else "(empty)"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import httptools
 
 from serving.http.exchange import Exchange
+from serving.http.known_heads import KnownHead
 from serving.http.limits import HttpLimits
 from serving.http.pipeline import Pipeline
 from serving.http.problems import HttpError
@@ -35,6 +36,7 @@ class Connection(RequestReader, asyncio.Protocol):
         super().__init__(limits, connections.rejected)
         self._connections = connections
         self._dispatch = dispatch
+        self._known_heads = connections.known_heads
         self._opening: bytes | None = b"" if connections.speaks_http2 else None  # None: it is no HTTP/2
         self._ends = inf
         self._unread = 0
@@ -57,6 +59,7 @@ class Connection(RequestReader, asyncio.Protocol):
         """Forget the client; what it still waited for is gone."""
         self._pipeline.close()
         self._connections.discard(self)
+        del self._parser  # which holds this connection: both would wait for the garbage collector
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; every request that is whole is dispatched before this returns."""
@@ -64,7 +67,18 @@ class Connection(RequestReader, asyncio.Protocol):
             return
         if self._opening is not None and not (data := self._past_opening(self._opening + data)):
             return
-        self._now = now = monotonic()
+        self._now = monotonic()
+        begins = not (self._read_bytes or self._draining)
+        known = self._known_heads.find(data) if begins else None
+        if known is not None:
+            self._take_known(*known, data)
+            return
+        self._parse(data)
+        whole, self._whole = self._whole, None
+        if begins and whole is not None:
+            self._known_heads.learn(data, whole)
+
+    def _parse(self, data: bytes) -> None:
         self._read_bytes += len(data)
         before = self._exchange
         try:
@@ -81,7 +95,7 @@ class Connection(RequestReader, asyncio.Protocol):
             self._await_head()
         elif self._exchange is None:
             self._read_bytes = 0
-            self.deadline = now + self._limits.idle_seconds
+            self.deadline = self._now + self._limits.idle_seconds
         else:
             self._await_body(self._exchange, before)
 
@@ -126,6 +140,13 @@ class Connection(RequestReader, asyncio.Protocol):
             self._exchange.close()
         else:
             self._pipeline.end()
+
+    def _take_known(self, head: KnownHead, body_start: int, data: bytes) -> None:
+        exchange = Exchange(self._pipeline, head.method, head.target, head.headers)
+        exchange.body = data[body_start:]
+        exchange.arrived = self._now
+        self.deadline = self._now + self._limits.idle_seconds
+        self._pipeline.add(exchange)
 
     def _past_opening(self, opening: bytes) -> bytes:
         """Return what is to be parsed; a client that opens with HTTP/2's preface is handed over."""

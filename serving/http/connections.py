@@ -8,6 +8,7 @@ from collections.abc import Callable
 from serving.http.connection import Connection
 from serving.http.date import CURRENT
 from serving.http.exchange import Exchange
+from serving.http.known_heads import KnownHeads
 from serving.http.limits import HttpLimits
 
 Http2 = Callable[[], asyncio.Protocol]
@@ -35,6 +36,7 @@ class Connections:
         self._http2 = http2
         self._open: set[Connection] = set()
         self._winding_down = False
+        self.known_heads = KnownHeads()
         self.answered = answered
         self.rejected = rejected
 

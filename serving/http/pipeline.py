@@ -98,6 +98,7 @@ class Pipeline:
     def close(self) -> None:
         """Forget what waits: the client is gone."""
         self.closed = True
+        self._end = _ended  # the connection's, which holds this pipeline
         self._clear()
 
     def pause_writing(self) -> None:
@@ -131,3 +132,7 @@ class Pipeline:
     def _clear(self) -> None:
         self._waiting.clear()
         self._held.clear()
+
+
+def _ended() -> None:
+    """End nothing: the connection is gone."""

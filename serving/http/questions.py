@@ -6,7 +6,7 @@ from serving.http.deadline import deadline_of
 from serving.http.exchange import Exchange
 from serving.http.face import ModelFace
 from serving.http.reply import HttpReply
-from serving.inference.request import Writer
+from serving.inference.request import InferRequest, Writer
 from serving.tensors.content import decoded
 from serving.tensors.csv_request import read_csv_request
 from serving.tensors.question import Question
@@ -23,8 +23,15 @@ def ask(face: ModelFace, exchange: Exchange, question: Question, writer: Writer)
         InferenceError: the question does not fit the model, or finds the queue full.
     """
     reply = HttpReply(exchange, face, question, writer)
-    deadline = deadline_of(exchange, question.timeout_seconds)
-    face.submit(face.plan.request(question.inputs, question.outputs, reply, exchange.arrived, deadline))
+    form, values, arrived = question.form, question.values, exchange.arrived
+    deadline = deadline_of(exchange, form.timeout_seconds)
+    packing = form.packing
+    if packing is None:
+        request = face.plan.request(question.inputs, form.outputs, reply, arrived, deadline)
+    else:  # requests like this one were found to fit
+        outputs, rows, group = packing.outputs, packing.rows, packing.group
+        request = InferRequest(values, outputs, rows, group, reply, arrived, deadline, packing)
+    face.submit(request)
 
 
 def ask_open_inference(face: ModelFace, exchange: Exchange, header_length: bytes | None = None) -> None:
@@ -41,7 +48,7 @@ def ask_open_inference(face: ModelFace, exchange: Exchange, header_length: bytes
         question = face.json_reader.read(body)
     else:
         question = face.binary_reader.read(body, header_length)
-    ask(face, exchange, question, face.binary_writer if question.binary_outputs else face.json_writer)
+    ask(face, exchange, question, face.binary_writer if question.form.binary_outputs else face.json_writer)
 
 
 def v1_question(face: ModelFace, exchange: Exchange) -> Question:

@@ -33,6 +33,7 @@ class RequestReader:
         self._headers: dict[bytes, bytes] = {}
         self._in_head = False
         self._read_bytes = 0  # since nothing was half-arrived
+        self._whole: Exchange | None = None  # the last that arrived, until somebody has looked at it
         self._head_start = 0  # of them, when the head began; what was read with its first byte counts in
         self._body_start = 0
         self._now = 0.0
@@ -90,6 +91,7 @@ class RequestReader:
         if exchange is None or self._refusing:
             return
         exchange.arrived = self._now
+        self._whole = exchange
         self._pipeline.add(exchange)
 
     def _decline_upgrade(self, rest: memoryview) -> None:

@@ -61,11 +61,11 @@ class BinaryWriter:
         self, requests: Sequence[InferRequest], replies: Sequence[HttpReply], outputs: Sequence[Tensor]
     ) -> list[tuple[bytes, int]]:
         names = requests[0].outputs
-        if all(reply.question.binary_outputs is True for reply in replies) and self._batch.takes(names):
+        if all(reply.question.form.binary_outputs is True for reply in replies) and self._batch.takes(names):
             rows = [request.rows for request in requests]
             return self._batch.bodies(outputs, names, rows, [reply.question.id for reply in replies])
         return [
-            self._single.write(own, names, reply.question.id, reply.question.binary_outputs)
+            self._single.write(own, names, reply.question.id, reply.question.form.binary_outputs)
             for reply, own in zip(replies, split(requests, outputs), strict=True)
         ]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 
+from serving.inference.packing import Memories
 from serving.inference.request import InferRequest
 from serving.observe.spans import ModelRun
 from slipway.onnx.session import Tensor
@@ -16,10 +18,14 @@ logger = logging.getLogger(__name__)
 
 def join(batch: Sequence[InferRequest]) -> dict[str, Tensor]:
     """Return the inputs of one run: those of all requests, in order."""
-    first = batch[0].inputs
     if len(batch) == 1:
-        return first
-    return {name: np.concatenate([request.inputs[name] for request in batch]) for name in first}
+        return batch[0].inputs
+    packing = batch[0].packing
+    if packing is not None and None not in [request.packing for request in batch]:
+        memories = cast("list[Memories]", [request.values for request in batch])
+        return packing.joined(memories, sum([request.rows for request in batch]))
+    inputs = [request.inputs for request in batch]
+    return {name: np.concatenate([own[name] for own in inputs]) for name in inputs[0]}
 
 
 def answer(batch: Sequence[InferRequest], outputs: Sequence[Tensor]) -> None:

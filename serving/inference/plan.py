@@ -13,6 +13,7 @@ from math import inf, prod
 from reprlib import Repr
 from typing import Any
 
+from serving.inference.packing import Packing
 from serving.inference.request import InferRequest, Reply
 from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
@@ -130,6 +131,23 @@ class ModelPlan:
             InferenceError: an input is missing, the inputs differ in their number of rows, or an
                 output is not the model's.
         """
+        return InferRequest(inputs, *self._fit(inputs, outputs), reply, arrived, deadline)
+
+    def packing(self, inputs: dict[str, Tensor], outputs: tuple[str, ...]) -> Packing | None:
+        """Return how requests with such inputs and outputs are packed.
+
+        None where they cannot be: strings are not one piece of memory; or where they do not fit.
+        """
+        if any(spec.dtype.hasobject for spec in self.inputs.values()):
+            return None
+        try:
+            outputs, rows, group = self._fit(inputs, outputs)
+        except InferenceError:
+            return None
+        packed = {name: (spec.dtype, inputs[name].shape) for name, spec in self.inputs.items()}
+        return Packing(packed, outputs, rows, group)
+
+    def _fit(self, inputs: dict[str, Tensor], outputs: tuple[str, ...]) -> tuple[tuple[str, ...], int, object]:
         if len(inputs) != len(self.inputs):
             raise self._unfit_inputs(f"missing {', '.join(name for name in self.inputs if name not in inputs)}")
         if not outputs or outputs == self.output_names:
@@ -138,7 +156,7 @@ class ModelPlan:
             self._check_outputs(outputs)
         rows = self._rows(inputs)
         group = (outputs, *(inputs[name].shape[1:] for name in self.inputs)) if self.shapes_vary else outputs
-        return InferRequest(inputs, outputs, rows, group, reply, arrived, deadline)
+        return outputs, rows, group
 
     def _rows(self, inputs: dict[str, Tensor]) -> int:
         # ONNX operators would repeat a single row to fit the others, and so answer a wrong request.

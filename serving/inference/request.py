@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
+from serving.inference.packing import Memories, Packing, arrays_of
 from serving.observe.spans import ModelRun
 from slipway.onnx.session import Tensor
 
@@ -40,17 +41,24 @@ class Reply(Protocol):
 
 @dataclass(slots=True, eq=False)
 class InferRequest:
-    """Tensors that fit the model; `serving.inference.plan.ModelPlan.request` makes one.
+    """Values that fit the model; `serving.inference.plan.ModelPlan.request` makes one.
 
-    `inputs` has every input of the model, of the model's dtype. `outputs` names those wanted, never
-    none. Requests of one `group` may run together, joined along the first dimension. `arrived` and
+    `values` has every input of the model, of the model's dtype: arrays or, where there is a `packing`,
+    what it makes arrays of. `outputs` names those wanted, never none.
+    Requests of one `group` may run together, joined along the first dimension. `arrived` and
     `deadline` are seconds of the monotonic clock.
     """
 
-    inputs: dict[str, Tensor]
+    values: dict[str, Tensor] | Memories
     outputs: tuple[str, ...]
     rows: int
     group: object
     reply: Reply
     arrived: float
     deadline: float = inf
+    packing: Packing | None = None
+
+    @property
+    def inputs(self) -> dict[str, Tensor]:
+        """Every input by name."""
+        return arrays_of(self.values, self.packing)

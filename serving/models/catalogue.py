@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from serving.models.sources import ModelSource, parse_source, sources_in
@@ -35,7 +36,7 @@ def configured_sources(settings: ServingSettings, environment: Mapping[str, str]
             sources.append(parse_source(mounted, name=name, version=version))
     _require_some(sources)
     _require_own_names(sources)
-    return tuple(sources)
+    return _pinned(sources, settings.digest) if settings.digest else tuple(sources)
 
 
 def discover_sources(settings: ServingSettings) -> tuple[ModelSource, ...]:
@@ -45,6 +46,14 @@ def discover_sources(settings: ServingSettings) -> tuple[ModelSource, ...]:
         UsageError: the folder is missing.
     """
     return sources_in(Path(settings.model_dir)) if settings.model_dir else ()
+
+
+def _pinned(sources: list[ModelSource], digest: str) -> tuple[ModelSource, ...]:
+    if len(sources) > 1:
+        raise UsageError(
+            "--digest is for a single model", got=f"{len(sources)} models", cure="Serve one, or do without."
+        )
+    return (replace(sources[0], digest=digest),)
 
 
 def _require_some(sources: list[ModelSource]) -> None:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from serving.inference.plan import ModelPlan
 from slipway.bundle.bundle import Bundle
 from slipway.errors import BundleError, InferenceError
+from slipway.onnx.recorded import is_recorded_answer
 from slipway.onnx.session import Tensor
-from slipway.onnx.signature import Datatype, TensorSpec
+from slipway.onnx.signature import TensorSpec
 from slipway.onnx.tensor_json import values_from_json
-
-# The default tolerances of the parity certificate; a coarser datatype has two of its own steps.
-_ABSOLUTE = 1e-4
-_RELATIVE = {Datatype.FP16: 2.0**-9, Datatype.BF16: 2.0**-6}
-_USUAL_RELATIVE = 1e-3
 
 
 def input_example(bundle: Bundle, plan: ModelPlan) -> dict[str, Tensor]:
@@ -47,7 +41,7 @@ def require_same_answer(bundle: Bundle, plan: ModelPlan, answers: Sequence[Tenso
     recorded = {entry["name"]: entry for entry in _entries(bundle.output_example, "outputs")}
     for spec, answer in zip(plan.signature.outputs, answers, strict=True):
         entry = recorded.get(spec.name)
-        if entry is None or not _same(spec, _values(spec, entry), answer):
+        if entry is None or not is_recorded_answer(spec.datatype, _values(spec, entry), answer):
             raise BundleError(
                 f"The model of bundle '{bundle.path}' answers the bundle's own example otherwise than recorded",
                 expected=f"'{spec.name}' {_shown(entry)}",
@@ -71,18 +65,6 @@ def _entries(content: dict[str, Any], side: str) -> list[dict[str, Any]]:
 
 def _values(spec: TensorSpec, entry: dict[str, Any]) -> Tensor:
     return values_from_json(spec.name, spec.datatype, entry["shape"], entry["data"])
-
-
-def _same(spec: TensorSpec, recorded: Tensor, answer: Tensor) -> bool:
-    if recorded.shape != answer.shape or recorded.dtype != answer.dtype:
-        return False
-    if recorded.dtype.kind != "f":
-        return np.array_equal(recorded, answer)
-    # JSON has no NaN and no infinity: either was recorded as null.
-    expected = np.asarray(recorded, np.float64)
-    got = np.where(np.isfinite(answer), np.asarray(answer, np.float64), np.nan)
-    relative = _RELATIVE.get(spec.datatype, _USUAL_RELATIVE)
-    return np.allclose(got, expected, rtol=relative, atol=_ABSOLUTE, equal_nan=True)
 
 
 def _shown(entry: dict[str, Any] | None) -> str:

@@ -141,7 +141,10 @@ class Repository:
                 slot.settle("")
                 return
             loaded = await asyncio.to_thread(
-                self._loader.load, fetched.place, version=source.version or fetched.version, digest=fetched.digest
+                self._loader.load,
+                fetched.place,
+                version=source.version or fetched.version,
+                digest=source.digest or fetched.digest,
             )
             if slot.is_wanted:  # nobody unloaded it meanwhile
                 self._swap(slot, loaded)

@@ -20,11 +20,15 @@ _OUTSIDE_URLS = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """A model's name in URLs, its address, and its version if another than the source's own is wanted."""
+    """A model's name in URLs, its address, and its version if another than the source's own is wanted.
+
+    `digest` is what the content must have, where somebody insists.
+    """
 
     name: str
     address: str
     version: str | None = None
+    digest: str | None = None
 
     def __post_init__(self) -> None:
         require_url_part("name", self.name)

@@ -11,7 +11,7 @@ import orjson
 from serving.inference.plan import InputPlan, ModelPlan
 from serving.tensors.binary_request import read_binary_request
 from serving.tensors.leading_id import leading_id
-from serving.tensors.question import Question
+from serving.tensors.question import Form, Question
 from serving.tensors.raw import read_raw
 from serving.tensors.strict_request import BINARY_SIZE
 from slipway.onnx.session import Tensor
@@ -63,7 +63,7 @@ class BinaryReader:
 
 
 class _Place(NamedTuple):
-    """Where a tensor lies after the JSON; `item_bytes` is 0 where its bytes need more than a look."""
+    """Where a tensor lies after the JSON; `item_bytes` is 0 where its bytes are not memory as they are."""
 
     spec: InputPlan
     shape: tuple[int, ...]
@@ -83,13 +83,15 @@ class _Form(NamedTuple):
     """All that a request says beside values and id."""
 
     places: list[_Place]
+    memories: list[tuple[str, int, int]]  # of each input: name, start and stop behind the JSON
     size: int
-    rest: Question
+    form: Form
 
     def read(self, body: bytes | bytearray, end: int, given_id: str | None) -> Question:
-        inputs = {place.spec.name: place.read(body, end) for place in self.places}
-        rest = self.rest
-        return Question(inputs, rest.outputs, rest.binary_outputs, given_id, rest.timeout_seconds, rest.parameters)
+        if self.form.packing is None:
+            return Question({place.spec.name: place.read(body, end) for place in self.places}, self.form, given_id)
+        memories = {name: body[end + start : end + stop] for name, start, stop in self.memories}
+        return Question(memories, self.form, given_id)
 
 
 def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question) -> _Form | None:
@@ -102,4 +104,7 @@ def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question)
         start, stop = stop, stop + entry["parameters"][BINARY_SIZE]
         spec = plan.input(entry["name"])
         places.append(_Place(spec, values.shape, start, stop, 0 if spec.datatype in _LOOKED_AT else spec.itemsize))
-    return _Form(places, stop, replace(question, inputs={}, id=None))
+    as_they_are = all(place.item_bytes for place in places)
+    packing = plan.packing(question.inputs, question.form.outputs) if as_they_are else None
+    memories = [(place.spec.name, place.start, place.stop) for place in places]
+    return _Form(places, memories, stop, replace(question.form, packing=packing))

@@ -16,7 +16,7 @@ import orjson
 from serving.inference.plan import InputPlan, ModelPlan
 from serving.tensors.binary_tail import BinaryTail
 from serving.tensors.json_request import json_values
-from serving.tensors.question import Question
+from serving.tensors.question import Form, Question
 from serving.tensors.raw import item_bytes, read_raw
 from serving.tensors.straight import UNUSUAL, read_straight
 from serving.tensors.strict_request import BINARY_SIZE, read_strictly
@@ -73,7 +73,7 @@ def _only_raw(body: bytes | bytearray, plan: ModelPlan) -> Question:
         )
     fixed = prod(length for length in spec.shape if length != DYNAMIC) * size
     shape = [len(body) // fixed if length == DYNAMIC else length for length in spec.shape]
-    return Question({spec.name: read_raw(spec, shape, body, 0, len(body))}, binary_outputs=True)
+    return Question({spec.name: read_raw(spec, shape, body, 0, len(body))}, Form(binary_outputs=True))
 
 
 def _json_end(body: bytes | bytearray, header_length: bytes) -> int:

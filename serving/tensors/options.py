@@ -10,7 +10,7 @@ from collections.abc import Container
 from typing import Any
 
 from serving.tensors.kinds import array_of, kind_of, malformed, name_of, object_of
-from serving.tensors.question import Parameter, Question
+from serving.tensors.question import Form, Parameter, Question
 from serving.tensors.strict_json import first_repeated
 from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
@@ -32,7 +32,8 @@ def question_of(inputs: dict[str, Tensor], content: dict[str, Any]) -> Question:
     """
     parameters = parameters_of("The request's 'parameters'", content.get("parameters"))
     outputs, binary = _outputs(content.get("outputs"), parameters)
-    return Question(inputs, outputs, binary, _id(content.get("id")), _timeout(parameters), parameters)
+    form = Form(outputs, binary, _timeout(parameters), parameters)
+    return Question(inputs, form, _id(content.get("id")))
 
 
 def parameters_of(what: str, value: Any) -> dict[str, Parameter]:

@@ -25,7 +25,13 @@ def compile_pipeline(
     """Compile a pipeline to KFP IR (YAML), its images pinned to the code they hold."""
     given = parse_assignments(parameter or [])
     settings = load_settings()
-    compiled = compile_ir(pipeline, find_project_root(), image_prefix=settings.image_prefix, given=given)
+    compiled = compile_ir(
+        pipeline,
+        find_project_root(),
+        image_prefix=settings.image_prefix,
+        image_base=settings.image_base,
+        given=given,
+    )
     if output == "-":
         sys.stdout.write(compiled.text)
         return

@@ -1,4 +1,4 @@
-"""`slipway doctor`: does this machine have what Slipway needs, and if not, what to do."""
+"""`slipway doctor`: does this machine, or a cluster, have what Slipway needs, and if not, what to do."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _STYLES = {Status.OK: "green", Status.WARN: "yellow", Status.FAIL: "bold red"}
 
 
 def doctor(
+    cluster: Annotated[bool, typer.Option("--cluster", help="Check an environment's cluster instead.")] = False,
+    env: Annotated[str, typer.Option(help="environment whose cluster is checked")] = "dev",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Check that this machine has what Slipway needs; each finding says what to do."""
-    checks = run_checks(load_settings())
+    """Check that this machine, or a cluster, has what Slipway needs; each finding says what to do."""
+    checks = _cluster_checks(env) if cluster else run_checks(load_settings())
     if as_json:
         typer.echo(json.dumps([one.model_dump(mode="json") for one in checks], indent=2))
     else:
@@ -29,6 +31,14 @@ def doctor(
     if failed:
         names = ", ".join(one.name for one in failed)
         raise DoctorError(f"{len(failed)} of {len(checks)} checks failed: {names}", cure=failed[0].cure)
+
+
+def _cluster_checks(env: str) -> list[Check]:
+    from slipway.cli.cluster_checks import run_cluster_checks
+    from slipway.cli.project import find_project_root
+    from slipway.deployment.site import Site
+
+    return run_cluster_checks(lambda: Site.open(env, find_project_root()))
 
 
 def _row(one: Check) -> tuple[str, Text, str, str]:

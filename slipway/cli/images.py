@@ -1,87 +1,145 @@
-"""The images a pipeline's steps run in, tagged by the code they hold.
-
-A component names its image by family alone: `slipway-tabular`. Compiling pins it to
-`{image_prefix}slipway-tabular:{tag}`, where the tag is a digest of the family's code, of the core
-and of the declared dependencies. Unchanged code keeps its tag, so KFP's cache key follows the code.
-"""
+"""`slipway images`: the images of the project's families and of its server."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import json
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-import slipway
-from slipway.errors import PipelineError
+import typer
 
-TAG_DIGITS = 12
-_IMAGE = re.compile(r"^(?:.*/)?slipway-(?P<family>[a-z0-9_-]+)(?::(?P<tag>[\w.-]+))?$")
+from slipway.cli.image_progress import ImageProgress
+from slipway.cli.project import find_project_root
+from slipway.cli.revision import with_code_revision
+from slipway.cli.tables import print_table
+from slipway.errors import ImageBuildError, ImageError, UsageError
+from slipway.images.build import build_image
+from slipway.images.catalogue import (
+    CONTENT_LABEL,
+    ImageState,
+    content_of,
+    image_of,
+    recipes,
+    state_of,
+    under_another_prefix,
+)
+from slipway.images.engine import connected
+from slipway.images.push import push_image
+from slipway.images.recipe import Recipe
+from slipway.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+app = typer.Typer(help="Build, list or push the images of steps and server.", no_args_is_help=True)
+
+# What tells pip inside a build where to look; the Dockerfiles keep it out of the image.
+_INDEX_VARIABLES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
+_COLUMNS = ("FAMILY", "IMAGE", "BUILT (UTC)", "SIZE", "OVER ITS BASE")
+
+_Families = Annotated[list[str] | None, typer.Argument(help="Families (tabular, serving); all by default.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-def family_of(image: str) -> str | None:
-    """Return the component family an image belongs to, logical or pinned; None for a foreign image."""
-    found = _IMAGE.match(image)
-    return found["family"] if found else None
+@app.command()
+def build(
+    families: _Families = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build also what is there, for a new base.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Build the images whose content has changed; an image's tag is a digest of its content."""
+    settings, wanted = _project(families)
+    with connected() as client, ImageProgress() as progress:
+        started = time.monotonic()
+        states = [_built(client, recipe, settings, progress, rebuild=rebuild) for recipe in wanted]
+        progress.say(f"{len(states)} images are up to date after {time.monotonic() - started:.1f} s.")
+    _show(states, as_json=as_json)
 
 
-def tag_of(image: str) -> str:
-    """Return an image's tag, or an empty string."""
-    found = _IMAGE.match(image)
-    return (found["tag"] or "") if found else ""
+@app.command("list")
+def list_images(as_json: _Json = False) -> None:
+    """List the project's images by the tags their content has now, and whether they are built."""
+    settings, wanted = _project(None)
+    with connected() as client:
+        _show([state_of(client, recipe, image_of(recipe, settings)) for recipe in wanted], as_json=as_json)
 
 
-def code_tag(root: Path, family: str) -> str:
-    """Return the first 12 hex digits of the SHA-256 over the paths and bytes a family's image is made of.
-
-    Covers `components/<family>/`, the core's modules, `pyproject.toml` and `constraints/*.txt`.
-
-    Raises:
-        PipelineError: the project has no such family.
-    """
-    folder = root / "components" / family
-    if not folder.is_dir():
-        raise PipelineError(
-            f"Image 'slipway-{family}' belongs to no component family",
-            expected=f"a folder '{folder}'",
-            cure="Correct the component's target_image, or add the folder.",
+@app.command()
+def push(families: _Families = None, as_json: _Json = False) -> None:
+    """Push the built images to the registry that the setting `image_prefix` names."""
+    settings, wanted = _project(families)
+    if not settings.image_prefix:
+        raise UsageError(
+            "There is no registry to push to",
+            expected="a registry and path in SLIPWAY_IMAGE_PREFIX, as in 'registry.example/team/'",
+            cure="Set it, and build: what is built already only gets a second name.",
         )
-    digest = hashlib.sha256()
-    for name, path in sorted(_sources(root, folder)):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:TAG_DIGITS]
+    pushed = {}
+    with connected() as client, ImageProgress() as progress:
+        for recipe in wanted:
+            image = image_of(recipe, settings)
+            if not state_of(client, recipe, image).built:
+                raise ImageError(f"Image '{image}' is not built", cure=f"slipway images build {recipe.family}")
+            with progress.of(recipe.family) as line:
+                pushed[image] = push_image(client, image, line.sent)
+                line.end(f"pushed {image}")
+    if as_json:
+        typer.echo(json.dumps(pushed, indent=2))
+    else:
+        print_table(("IMAGE", "DIGEST"), list(pushed.items()))
 
 
-def pin_images(document: dict[str, Any], root: Path, prefix: str) -> dict[str, str]:
-    """Pin the logical images of compiled IR in place; return family -> pinned image."""
-    pinned: dict[str, str] = {}
-    for executor in document.get("deploymentSpec", {}).get("executors", {}).values():
-        container = executor.get("container", {})
-        family = family_of(container.get("image", ""))
-        if family is None:
-            continue
-        if family not in pinned:
-            pinned[family] = f"{prefix}slipway-{family}:{code_tag(root, family)}"
-        container["image"] = pinned[family]
-    return pinned
+def _project(families: Sequence[str] | None) -> tuple[Settings, list[Recipe]]:
+    root = find_project_root()
+    settings = with_code_revision(load_settings(), root)
+    return settings, recipes(root, settings, families or ())
 
 
-def _sources(root: Path, family_folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (name, file) of all that goes into the image; the installed core when the project has none."""
-    core = root / "slipway"
-    if not core.is_dir():
-        core = Path(slipway.__file__).resolve().parent
-    for path in family_folder.rglob("*"):
-        if path.is_file() and not _is_litter(path.relative_to(family_folder)):
-            yield f"component/{path.relative_to(family_folder).as_posix()}", path
-    for path in core.rglob("*.py"):
-        yield f"slipway/{path.relative_to(core).as_posix()}", path
-    declared = [root / "pyproject.toml", *(root / "constraints").glob("*.txt")]
-    for path in declared:
-        if path.is_file():
-            yield path.relative_to(root).as_posix(), path
+def _built(
+    client: DockerClient, recipe: Recipe, settings: Settings, progress: ImageProgress, *, rebuild: bool
+) -> ImageState:
+    image = image_of(recipe, settings)
+    with progress.of(recipe.family) as line:
+        state = state_of(client, recipe, image)
+        if not state.built and (twin := under_another_prefix(client, image)) is not None:
+            twin.tag(image)
+            state = state_of(client, recipe, image)
+        if state.built and not rebuild:
+            line.end(f"unchanged {image}")
+            return state
+        try:
+            build_image(
+                client,
+                recipe,
+                image,
+                arguments={**_index(), "REVISION": settings.code_revision},
+                labels={CONTENT_LABEL: content_of(image)},
+                report=line.built,
+            )
+        except ImageBuildError as error:
+            progress.say(f"\nThe build said last:\n\n{error.said_last}\n")
+            raise
+        line.end(f"built {image}")
+        return state_of(client, recipe, image)
 
 
-def _is_litter(path: Path) -> bool:
-    return any(part == "__pycache__" or part.startswith(".") for part in path.parts)
+def _index() -> dict[str, str]:
+    return {name: os.environ[name] for name in _INDEX_VARIABLES if os.environ.get(name)}
+
+
+def _show(states: list[ImageState], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([state.model_dump(mode="json") for state in states], indent=2))
+    else:
+        print_table(_COLUMNS, [_row(state) for state in states])
+
+
+def _row(state: ImageState) -> tuple[str, ...]:
+    created = f"{state.created:%Y-%m-%d %H:%M}" if state.created else "not built"
+    return state.family, state.image, created, _megabytes(state.size_bytes), _megabytes(state.over_base_bytes)
+
+
+def _megabytes(size_bytes: int | None) -> str:
+    return "-" if size_bytes is None else f"{size_bytes / 1e6:.0f} MB"

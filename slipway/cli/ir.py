@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from slipway.cli.images import pin_images
 from slipway.cli.parameters import typed_overrides
 from slipway.cli.project import find_pipeline, load_pipeline
 from slipway.errors import PipelineError, SlipwayError
+from slipway.images.names import pin_images
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,24 @@ class CompiledPipeline:
     document: dict[str, Any] = field(repr=False)
     images: dict[str, str]
 
+    def documents(self) -> list[dict[str, Any]]:
+        """Return all YAML documents, as copies: the pipeline, and what holds on Kubernetes if anything does."""
+        return _documents(self.text)
 
-def compile_ir(name_or_path: str, root: Path, *, image_prefix: str, given: dict[str, str]) -> CompiledPipeline:
+    def rewritten(self, documents: list[dict[str, Any]]) -> CompiledPipeline:
+        """Return the pipeline with other documents."""
+        return replace(self, text=_write(self.text, documents), document=documents[0])
+
+
+def compile_ir(
+    name_or_path: str, root: Path, *, image_prefix: str, image_base: str = "", given: dict[str, str]
+) -> CompiledPipeline:
     """Compile a pipeline with its images pinned; `given` parameters become its defaults.
 
     Raises:
         UsageError: there is no such pipeline, or a parameter does not fit.
         PipelineError: KFP refuses the pipeline.
+        ImageError: a step's image belongs to no family.
     """
     path = find_pipeline(name_or_path, root)
     pipeline = load_pipeline(str(path), root)
@@ -41,7 +52,7 @@ def compile_ir(name_or_path: str, root: Path, *, image_prefix: str, given: dict[
     if given:
         text = _compile(pipeline, path.stem, typed_overrides(_documents(text)[0], given, path.stem))
     documents = _documents(text)
-    images = pin_images(documents[0], root, image_prefix)
+    images = pin_images(documents[0], root, prefix=image_prefix, base=image_base)
     return CompiledPipeline(path.stem, path, _write(text, documents), documents[0], images)
 
 

@@ -21,19 +21,29 @@ from slipway.errors import ExitCode, PipelineError, SlipwayError, StepFailedErro
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("slipway.cli.run:run", "Run a pipeline on this machine and follow its steps."),
     "compile": ("slipway.cli.compile:compile_pipeline", "Compile a pipeline to KFP IR, its images pinned."),
+    "submit": ("slipway.cli.submit:submit", "Run a pipeline on Kubeflow Pipelines and follow its steps."),
+    "follow": ("slipway.cli.follow:follow", "Follow a run on Kubeflow Pipelines that was submitted before."),
+    "stop": ("slipway.cli.stop:stop", "Stop a run on Kubeflow Pipelines."),
+    "schedules": ("slipway.cli.schedules:app", "Reconcile or list the recurring runs on Kubeflow Pipelines."),
     "pipelines": ("slipway.cli.pipelines:pipelines", "List the project's pipelines."),
+    "images": ("slipway.cli.images:app", "Build, list or push the images of steps and server."),
     "runs": ("slipway.cli.runs:runs", "List the runs made on this machine."),
+    "parity": ("slipway.cli.parity:app", "Compare two runs by the content of what they made."),
     "models": ("slipway.cli.models:app", "List registered models, or show one version by version."),
     "bundle": ("slipway.cli.bundle:app", "Sign a bundle, or check a bundle's signature."),
     "serve": ("slipway.cli.serve:serve", "Serve a model bundle over the Open Inference Protocol."),
     "predict": ("slipway.cli.predict:predict", "Ask a bundle or an endpoint for predictions."),
+    "deploy": ("slipway.cli.deploy:deploy", "Make a registered model an endpoint on a cluster."),
+    "endpoints": ("slipway.cli.endpoints:endpoints", "List the endpoints on a cluster."),
+    "undeploy": ("slipway.cli.undeploy:undeploy", "Remove an endpoint from a cluster."),
     "why": ("slipway.cli.why:why", "Explain where a model version came from and what judged it."),
-    "doctor": ("slipway.cli.doctor:doctor", "Check that this machine has what Slipway needs."),
+    "doctor": ("slipway.cli.doctor:doctor", "Check that this machine, or a cluster, has what Slipway needs."),
 }
 
 # What an image may leave out, and the extra of the package that brings it.
 _EXTRAS = {
     "kfp": "pipelines",
+    "kfp_server_api": "pipelines",
     "sklearn": "tabular",
     "pandas": "tabular",
     "optuna": "tabular",
@@ -42,7 +52,10 @@ _EXTRAS = {
     "matplotlib": "evaluate",
     "uvloop": "serving",
     "boto3": "s3",
+    "httpx2": "cluster",
+    "lightkube": "cluster",
     "cryptography": "sign",
+    "docker": "images",
 }
 
 

@@ -8,7 +8,8 @@ here, so that a value given by hand and the same value as a default make the sam
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from slipway.errors import UsageError
@@ -20,6 +21,14 @@ _PYTHON_NAMES = {
     "BOOLEAN": "bool",
     "LIST": "list (JSON)",
     "STRUCT": "dict (JSON)",
+}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "STRING": str,
+    "NUMBER_INTEGER": int,
+    "NUMBER_DOUBLE": (int, float),
+    "BOOLEAN": bool,
+    "LIST": list,
+    "STRUCT": dict,
 }
 _LARGEST_INT = 2**53  # KFP carries integers as IEEE doubles
 _TRUTH = {"true": True, "false": False}
@@ -54,18 +63,34 @@ def typed_overrides(document: dict[str, Any], given: dict[str, str], pipeline: s
         UsageError: a key is unknown or a value is of another type; lists the parameters.
     """
     declared = _declared(document)
-    for key in given:
-        if key not in declared:
-            raise UsageError(
-                f"Pipeline '{pipeline}' has no parameter '{key}'",
-                expected=f"one of: {describe_parameters(document)}",
-                cure="Correct the name.",
-            )
+    _require_known(document, given, pipeline)
     return {key: _typed(key, value, declared[key]["parameterType"]) for key, value in given.items()}
 
 
-def complete_arguments(document: dict[str, Any], pipeline: str) -> dict[str, Any]:
-    """Return every parameter's value, from the defaults in IR `document`.
+def checked_values(document: dict[str, Any], given: Mapping[str, Any], pipeline: str) -> dict[str, Any]:
+    """Return values that came as YAML, after a look at whether they are of the types that IR `document` declares.
+
+    Raises:
+        UsageError: a key is unknown or a value is of another type.
+    """
+    declared = _declared(document)
+    _require_known(document, given, pipeline)
+    for key, value in given.items():
+        kind = declared[key]["parameterType"]
+        if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "BOOLEAN"):
+            raise UsageError(
+                f"Parameter '{key}' of pipeline '{pipeline}' does not fit",
+                expected=_PYTHON_NAMES[kind],
+                got=repr(value),
+                cure="Correct the value.",
+            )
+    return {key: _normal(value, declared[key]["parameterType"]) for key, value in given.items()}
+
+
+def complete_arguments(
+    document: dict[str, Any], pipeline: str, given: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return every parameter's value, the typed one that is given or else the default in IR `document`.
 
     Raises:
         UsageError: a parameter has no value: KFP's local runner cannot pass None to a step.
@@ -77,14 +102,15 @@ def complete_arguments(document: dict[str, Any], pipeline: str) -> dict[str, Any
             cure="Take a path or URI as a parameter and import it in the first step.",
         )
     declared = _declared(document)
-    missing = [key for key, spec in declared.items() if "defaultValue" not in spec]
+    values = {key: spec["defaultValue"] for key, spec in declared.items() if "defaultValue" in spec} | dict(given)
+    missing = [key for key in declared if key not in values]
     if missing:
         raise UsageError(
             f"Pipeline '{pipeline}' needs a value for: {', '.join(missing)}",
             expected=describe_parameters(document),
             cure=f"Add -p {missing[0]}=...",
         )
-    return {key: _normal(spec["defaultValue"], spec["parameterType"]) for key, spec in declared.items()}
+    return {key: _normal(values[key], spec["parameterType"]) for key, spec in declared.items()}
 
 
 def describe_parameters(document: dict[str, Any]) -> str:
@@ -108,6 +134,16 @@ def _declared(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
         document.get("root", {}).get("inputDefinitions", {}).get("parameters", {})
     )
     return parameters
+
+
+def _require_known(document: dict[str, Any], given: Mapping[str, Any], pipeline: str) -> None:
+    for key in given:
+        if key not in _declared(document):
+            raise UsageError(
+                f"Pipeline '{pipeline}' has no parameter '{key}'",
+                expected=f"one of: {describe_parameters(document)}",
+                cure="Correct the name.",
+            )
 
 
 def _typed(key: str, text: str, kind: str) -> Any:

@@ -13,18 +13,21 @@ from slipway.errors import UsageError
 
 if TYPE_CHECKING:
     from slipway.bundle.bundle import Bundle
-    from slipway.cli.endpoint import Endpoint
     from slipway.cli.rows import Rows
+    from slipway.endpoint.client import Endpoint
 
 TABLE_ROWS = 20
 
 
-def predict(
+def predict(  # noqa: PLR0913, PLR0917 (each is an option)
     target: Annotated[
         str, typer.Argument(help="URL of an endpoint, bundle folder, models:/NAME@ALIAS, runs:/ID/PATH")
     ],
     rows: Annotated[Path | None, typer.Argument(help="CSV, Parquet or JSON file; JSON may be a request")] = None,
     name: Annotated[str | None, typer.Option(help="the model's name, where the URL does not say it")] = None,
+    gateway: Annotated[
+        str, typer.Option(metavar="URL", help="where to connect if the URL's host does not resolve")
+    ] = "",
     example: Annotated[bool, typer.Option("--example", help="Ask for the bundle's own example.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     limit: Annotated[
@@ -38,7 +41,7 @@ def predict(
     _check_choice(target, rows, example)
     if rows is not None:
         require_readable(rows)  # before a server is started for nothing
-    with _open(target, name) as (endpoint, bundle):
+    with _open(target, name, gateway) as (endpoint, bundle):
         asked = _rows(endpoint, bundle, rows)
         count = len(asked[0].values)
         shown = limit or (count if as_json else TABLE_ROWS)
@@ -66,11 +69,11 @@ def _check_choice(target: str, rows: Path | None, example: bool) -> None:
 
 
 @contextmanager
-def _open(target: str, name: str | None) -> Iterator[tuple[Endpoint, Bundle | None]]:
-    from slipway.cli.endpoint import Endpoint
+def _open(target: str, name: str | None, gateway: str) -> Iterator[tuple[Endpoint, Bundle | None]]:
+    from slipway.endpoint.client import Endpoint
 
     if _is_url(target):
-        yield Endpoint.at(target, name), None
+        yield Endpoint.at(target, name, gateway), None
         return
     from slipway.cli.model_source import open_model
     from slipway.cli.server_process import ServerOptions, model_server

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from slipway.cli.endpoint import Answer, Endpoint
 from slipway.cli.rows import Rows, batches
 from slipway.cli.tables import print_table
+from slipway.endpoint.client import Answer, Endpoint
 from slipway.errors import EndpointError
 from slipway.onnx.tensor_json import NamedTensor, tensor_json
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from slipway.cli.endpoint import tensor_from_json
 from slipway.cli.row_files import read_csv, read_json, read_parquet, table_of_records
+from slipway.endpoint.client import tensor_from_json
 from slipway.errors import DataError
 from slipway.onnx.columns import tensors_from_table
 from slipway.onnx.signature import ModelSignature

@@ -12,6 +12,7 @@ import typer
 from slipway.cli.ir import compile_ir
 from slipway.cli.local.record import RunRecord
 from slipway.cli.local.runner import run_locally
+from slipway.cli.local.runners import RunnerName
 from slipway.cli.parameters import parse_assignments
 from slipway.cli.project import find_project_root
 from slipway.cli.revision import with_code_revision
@@ -24,6 +25,9 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", help="key=value; lists and dicts as JSON.")
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Run every step, whatever is cached.")] = False,
+    runner: Annotated[
+        RunnerName, typer.Option("--runner", help="Run steps as processes, or in the containers of their images.")
+    ] = RunnerName.SUBPROCESS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the run's record as JSON at the end.")] = False,
 ) -> None:
     """Run a pipeline on this machine and follow its steps.
@@ -35,8 +39,10 @@ def run(
     given = parse_assignments(parameter or [])
     root = find_project_root()
     settings = with_code_revision(load_settings(), root)
-    compiled = compile_ir(pipeline, root, image_prefix=settings.image_prefix, given=given)
-    record = run_locally(compiled, root, settings, use_cache=not no_cache)
+    compiled = compile_ir(
+        pipeline, root, image_prefix=settings.image_prefix, image_base=settings.image_base, given=given
+    )
+    record = run_locally(compiled, root, settings, use_cache=not no_cache, runner=runner)
     if as_json:
         typer.echo(record.model_dump_json(indent=2))
     else:

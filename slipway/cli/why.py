@@ -20,10 +20,13 @@ def why(
         str,
         typer.Argument(help="models:/NAME@ALIAS, models:/NAME/VERSION, a bundle folder or an endpoint's URL."),
     ],
+    gateway: Annotated[
+        str, typer.Option(metavar="URL", help="where to connect if the host of an endpoint's URL does not resolve")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a tree.")] = False,
 ) -> None:
     """Explain where a model came from: version, bundle, run, code, datasets, source files."""
-    chain = explain(target, load_settings())
+    chain = explain(target, load_settings(), gateway)
     if as_json:
         typer.echo(chain.model_dump_json(indent=2))
     else:

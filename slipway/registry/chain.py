@@ -52,15 +52,20 @@ class Chain(Frozen):
     registry_silent: str
 
 
-def explain(target: str, settings: Settings) -> Chain:
+def explain(target: str, settings: Settings, gateway: str = "") -> Chain:
     """Follow a model address, a bundle folder or an endpoint's URL back to its source files.
+
+    Args:
+        target: what to explain.
+        settings: name the registry.
+        gateway: where to connect if the URL's host does not resolve.
 
     Raises:
         UsageError, RegistryError, BundleError: as `fetch_bundle`.
         EndpointError: the endpoint does not answer or does not say what it serves.
     """
     if target.startswith(("http://", "https://")):
-        return _chain(_served(target, settings), target, settings, endpoint=mask_credentials(target))
+        return _chain(_served(target, settings, gateway), target, settings, endpoint=mask_credentials(target))
     bundle = fetch_bundle(target, settings).bundle
     try:
         return _chain(bundle, target, settings)
@@ -70,9 +75,9 @@ def explain(target: str, settings: Settings) -> Chain:
         return _chain_of(bundle, target, registry_silent=error.failed)
 
 
-def _served(url: str, settings: Settings) -> Bundle:
+def _served(url: str, settings: Settings, gateway: str) -> Bundle:
     names = (model.name for model in list_models(settings))
-    digest = served_digest(url, names, settings.tracking_timeout_seconds)
+    digest = served_digest(url, names, settings.tracking_timeout_seconds, gateway)
     for version in find_digest(digest, settings):
         return fetch_bundle(f"models:/{version.name}/{version.version}", settings).bundle
     try:

@@ -5,14 +5,18 @@ import re
 
 import pytest
 
+from tests.support.charts import cases
 from tests.support.cluster import temporary_namespace
+from tests.support.endpoint import Endpoint
 from tests.support.helm import CommandError, kubectl
+from tests.support.model_volume import fill_volume
+from tests.support.node_images import image_on_node, image_values
+from tests.support.runtime import installed_runtime
+from tests.support.tiny_bundle import tiny_bundle
 
 
 def pytest_generate_tests(metafunc):
     if "case" in metafunc.fixturenames:
-        from tests.support.charts import cases
-
         metafunc.parametrize("case", cases(), ids=str)
 
 
@@ -33,3 +37,29 @@ def namespace(request):
     name = re.sub(r"[^a-z0-9]+", "-", request.path.stem.removeprefix("test_"))
     with temporary_namespace(name) as unique:
         yield unique
+
+
+@pytest.fixture(scope="session")
+def runtime(cluster):
+    """The name of a ClusterServingRuntime that serves with the checkout's own server."""
+    with installed_runtime({"storage": {"enabled": False}}) as name:
+        yield name
+
+
+@pytest.fixture
+def endpoint(namespace, runtime):
+    """An endpoint called 'tiny', not installed yet."""
+    base = {
+        "runtime": runtime,
+        "tests": {"image": image_values(image_on_node("serving"))},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+    }
+    return Endpoint("tiny", namespace, base)
+
+
+@pytest.fixture
+def volume(namespace, tmp_path):
+    """Two versions of the tiny model on a volume; returns their bundles by the path on it."""
+    bundles = {name: tiny_bundle(tmp_path / name) for name in ("v1", "v2")}
+    fill_volume(namespace, [bundle.path for bundle in bundles.values()], image_on_node("serving"))
+    return bundles

@@ -100,8 +100,12 @@ def _outcome(plan: ModelPlan, read: Callable[[], Question]) -> Outcome:
         assert spec.check_shape(values.shape) == values.size
         content = values.tolist() if values.dtype.hasobject else values.tobytes()
         tensors.append((name, values.shape, content))
-    rest = (question.outputs, question.binary_outputs, question.id, question.timeout_seconds)
-    return (tensors, *rest, repr(sorted((name, _shown(value)) for name, value in question.parameters.items())))
+    rest = (question.form.outputs, question.form.binary_outputs, question.id, question.form.timeout_seconds)
+    return (
+        tensors,
+        *rest,
+        repr(sorted((name, _shown(value)) for name, value in question.form.parameters.items())),
+    )
 
 
 def _shown(value: Parameter) -> str:

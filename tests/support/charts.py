@@ -34,8 +34,10 @@ class Case:
 
     @property
     def merged_values(self) -> Object:
-        """The chart's own values with those of the file over them, as Helm merges them."""
-        return _merged(read_yaml(FOLDER / self.chart / "values.yaml"), read_yaml(self.values))
+        """The values of the charts it is made of, the chart's own and those of the file, as Helm merges them."""
+        parts = {name: read_yaml(FOLDER / name / "values.yaml") for name in dependencies(self.chart)}
+        own = read_yaml(FOLDER / self.chart / "values.yaml")
+        return _merged(_merged(parts, own), read_yaml(self.values))
 
 
 def charts() -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,24 +14,29 @@ from tests.support.helm import CommandError, kubectl
 
 Object = dict[str, Any]
 
+_RECORDS = frozenset({"events", "endpoints", "leases"})
 _RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 
 @contextmanager
 def temporary_namespace(name: str) -> Iterator[str]:
-    """Make a namespace that takes only restricted pods, and delete it afterwards with all that is in it."""
+    """Make a namespace that takes only restricted pods, and have it deleted afterwards with all that is in it."""
     unique = f"slipway-{name}-{secrets.token_hex(3)}"
     apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": unique, "labels": _RESTRICTED}}])
     try:
         yield unique
     finally:
-        kubectl("delete", "namespace", unique, "--timeout=180s", "--ignore-not-found")
+        kubectl("delete", "namespace", unique, "--wait=false", "--ignore-not-found")
 
 
-def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> str:
-    """Apply objects by the server; a warning is part of what it answers."""
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-    return kubectl("apply", "--server-side", "--namespace", namespace, *options, "--filename", "-", stdin=text)
+def apply(objects: Sequence[Object], namespace: str = "default", *options: str) -> None:
+    """Apply objects by the server, those that name no namespace in this one."""
+    by_namespace = defaultdict(list)
+    for one in objects:
+        by_namespace[one["metadata"].get("namespace", namespace)].append(one)
+    for name, some in by_namespace.items():
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": some})
+        kubectl("apply", "--server-side", "--namespace", name, *options, "--filename", "-", stdin=text)
 
 
 def get(kind: str, name: str, namespace: str) -> Object:
@@ -89,3 +95,10 @@ def wait_until(holds: Callable[[], bool], timeout_seconds: float = 180, every_se
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {timeout_seconds} s")
         time.sleep(every_seconds)
+
+
+def leftovers(namespace: str) -> set[str]:
+    """Name everything in a namespace but what the cluster itself writes down about it."""
+    listable = kubectl("api-resources", "--namespaced", "--verbs=list,delete", "--output=name").split()
+    kinds = [kind for kind in listable if kind.partition(".")[0] not in _RECORDS and "metrics.k8s.io" not in kind]
+    return set(kubectl("get", ",".join(kinds), "--namespace", namespace, "--output", "name").split())

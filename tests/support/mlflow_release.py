@@ -11,13 +11,13 @@ from slipway.settings import Settings
 from tests.support.charts import FOLDER
 from tests.support.cluster import apply, find, get, kill_pods, wait_until
 from tests.support.helm import helm, kubectl
+from tests.support.node_images import image_on_node, image_values
 
 NAME = "mlflow"
 CHART = FOLDER / NAME
 VALUES = CHART / "ci" / "laptop-values.yaml"
 USERS = {"pipelines": "pipelines-password", "reader": "reader-password"}
 _TIMEOUT = "--timeout=6m"
-_IMAGE = "slipway-mlflow:3.17.2"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Release:
     def install(self, *options: str) -> None:
         """Install or upgrade it, and wait until it answers."""
         command = ["upgrade", "--install", NAME, CHART, "--namespace", self.namespace, "--values", VALUES]
-        helm(*command, "--wait", _TIMEOUT, *options)
+        helm(*command, "--wait", _TIMEOUT, *image_options(), *options)
 
     def roll_back(self) -> None:
         """Go back to the revision before."""
@@ -77,6 +77,12 @@ class Release:
         return phase() == "Succeeded", kubectl("logs", name, "--namespace", self.namespace)
 
 
+def image_options() -> list[str]:
+    """The checkout's own server, as options of Helm."""
+    image = image_values(image_on_node(NAME))
+    return [f"--set-string=image.{key}={value}" for key, value in image.items()]
+
+
 def client_settings(url: str, home: Path, experiment: str = "slipway") -> Settings:
     """Settings of a client of the release."""
     return Settings(home=home, tracking_uri=url, experiment=experiment, tracking_timeout_seconds=30)
@@ -100,7 +106,7 @@ def _pod(name: str, code: str, labels: dict[str, str], claim: str) -> dict:
     volumes = [{"name": "claim", "persistentVolumeClaim": {"claimName": claim}}] if claim else []
     container = {
         "name": "python",
-        "image": _IMAGE,
+        "image": image_on_node("mlflow"),
         "command": ["python", "-c", code],
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "volumeMounts": [{"name": "claim", "mountPath": "/claim"}] if claim else [],

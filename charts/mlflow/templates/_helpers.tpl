@@ -48,7 +48,7 @@ readOnlyRootFilesystem: true
 serviceAccountName: {{ include "mlflow.name" $root }}
 automountServiceAccountToken: false
 enableServiceLinks: false
-{{- with $root.Values.imagePullSecrets }}
+{{- with concat $root.Values.imagePullSecrets (($root.Values.global).imagePullSecrets | default list) }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}

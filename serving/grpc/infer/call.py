@@ -76,8 +76,8 @@ class InferCall(UnaryCall):
 
     def _submit_known(self, data: bytes, start: int, end: int) -> bool:
         for known in self._desk.known.get(end - start, ()):
-            inputs = known.inputs(data, start)
-            if inputs is None:
+            memories = known.memories(data, start)
+            if memories is None:
                 continue
             self.size = end - start
             try:
@@ -88,8 +88,9 @@ class InferCall(UnaryCall):
                 self.writer = known.prepared.raw
                 seconds, opened = self.head.timeout_seconds, self.opened
                 deadline = opened + (seconds if seconds < known.timeout_seconds else known.timeout_seconds)
-                outputs = known.prepared.outputs
-                model.queue.submit(InferRequest(inputs, outputs, known.rows, known.group, self, opened, deadline))
+                packing = known.packing
+                outputs, rows, group = packing.outputs, packing.rows, packing.group
+                model.queue.submit(InferRequest(memories, outputs, rows, group, self, opened, deadline, packing))
             except Exception as error:
                 self.fail(error)
             return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from google.protobuf.message import DecodeError
 
 from serving.grpc.infer.prepared import Prepared
@@ -17,8 +16,8 @@ from serving.grpc.infer.raw import NOT_IN_MEMORY_SO
 from serving.grpc.infer.wire import INPUT_TAG, length_delimited_head
 from serving.grpc.messages import PREFIX_BYTES
 from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
+from serving.inference.packing import Packing
 from serving.inference.request import InferRequest
-from slipway.onnx.session import Tensor
 
 _MOST_BEGINNING_BYTES = 4096
 _NOT_ANY_BYTES = NOT_IN_MEMORY_SO | {"BOOL"}  # not every content of the right length is a tensor as it is
@@ -29,8 +28,6 @@ class RawInput:
     """Where one input lies in the message, `start` and `end` from the prefix's first byte."""
 
     name: str
-    dtype: np.dtype[np.generic]
-    shape: tuple[int, ...]
     head: bytes  # the field's tag and length, right before `start`
     start: int
     end: int
@@ -43,38 +40,32 @@ class KnownRequest:
         "_beginning",
         "_first",
         "_others",
-        "group",
         "name",
+        "packing",
         "prepared",
-        "rows",
         "timeout_seconds",
         "version",
     )
 
-    def __init__(self, beginning: bytes, inputs: list[RawInput], asked: Asked) -> None:
+    def __init__(self, beginning: bytes, inputs: list[RawInput], asked: Asked, packing: Packing) -> None:
         self._beginning = beginning
         self._first, *self._others = inputs
         self.name = asked.message.model_name
         self.version = asked.message.model_version or None
         self.prepared = asked.prepared
-        self.rows = asked.request.rows
-        self.group = asked.request.group
+        self.packing = packing
         self.timeout_seconds = asked.timeout_seconds
 
-    def inputs(self, data: bytes, start: int) -> dict[str, Tensor] | None:
+    def memories(self, data: bytes, start: int) -> dict[str, bytes] | None:
         """Return the inputs of a message of the known length at `data[start:]`, or None if it is another."""
         if not data.startswith(self._beginning, start):
             return None
         first = self._first
-        # A slice, though it copies: inside a message values lie at any address, and not every
-        # operator reads such.
-        inputs: dict[str, Tensor] = {
-            first.name: np.ndarray(first.shape, first.dtype, data[start + first.start : start + first.end])
-        }
+        inputs = {first.name: data[start + first.start : start + first.end]}
         for each in self._others:
             if not data.startswith(each.head, start + each.start - len(each.head)):
                 return None
-            inputs[each.name] = np.ndarray(each.shape, each.dtype, data[start + each.start : start + each.end])
+            inputs[each.name] = data[start + each.start : start + each.end]
         return inputs
 
 
@@ -98,6 +89,9 @@ def learn(data: bytes, start: int, end: int, asked: Asked) -> KnownRequest | Non
         return None
     if any(plan.inputs[name].datatype in _NOT_ANY_BYTES for name in asked.request.inputs):
         return None
+    packing = plan.packing(asked.request.inputs, asked.request.outputs)
+    if packing is None:
+        return None
     inputs = _locate(end - start, asked)
     first = inputs[0].start
     beginning = data[start : start + first]
@@ -105,7 +99,7 @@ def learn(data: bytes, start: int, end: int, asked: Asked) -> KnownRequest | Non
         return None
     if any(data[start + each.start - len(each.head) : start + each.start] != each.head for each in inputs):
         return None
-    return KnownRequest(beginning, inputs, asked)
+    return KnownRequest(beginning, inputs, asked, packing)
 
 
 def _locate(size: int, asked: Asked) -> list[RawInput]:
@@ -113,10 +107,9 @@ def _locate(size: int, asked: Asked) -> list[RawInput]:
     inputs: list[RawInput] = []
     message, end = asked.message, size
     for tensor, raw in zip(reversed(message.inputs), reversed(message.raw_input_contents), strict=True):
-        values = asked.request.inputs[tensor.name]
         head = length_delimited_head(INPUT_TAG, len(raw))
         start = end - len(raw)
-        inputs.insert(0, RawInput(tensor.name, values.dtype, values.shape, head, start, end))
+        inputs.insert(0, RawInput(tensor.name, head, start, end))
         end = start - len(head)
     return inputs
 

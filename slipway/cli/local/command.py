@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from slipway.cli.images import family_of
 from slipway.cli.local import step
 from slipway.errors import PipelineError
+from slipway.images.names import family_of
 
 _EXECUTOR = "kfp.dsl.executor_main"
 _IN_IMAGE = ["python3", "-m", _EXECUTOR]  # what KFP compiles a component with a target_image to
@@ -28,15 +28,20 @@ def local_command(image: str, command: Sequence[str], root: Path) -> list[str]:
         rest = command[len(_IN_IMAGE) :]
         # -P: the folder one happens to stand in must not shadow an installed package
         return [sys.executable, "-P", "-m", step.__name__, "--component_module_path", str(source), *rest]
-    if any(_EXECUTOR in part for part in command):  # a lightweight component: a shell script around its source
+    if is_python_component(command):  # a lightweight component: a shell script around its source
         from kfp.local.subprocess_task_handler import replace_python_executable
 
         return list(replace_python_executable(list(command), sys.executable))
     raise PipelineError(
         f"Image '{image}' is run as a container, and there is no container here",
         expected="a Python component",
-        cure="Make the step a @dsl.component, or run the pipeline on a cluster.",
+        cure="Make the step a @dsl.component, or run the pipeline in containers: --runner docker.",
     )
+
+
+def is_python_component(command: Sequence[str]) -> bool:
+    """Return whether a command starts KFP's executor of Python functions."""
+    return any(_EXECUTOR in part for part in command)
 
 
 def component_file(image: str, function: str, root: Path) -> Path:

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from slipway.cli.images import code_tag, family_of, tag_of
-from slipway.cli.local.command import local_command
 from slipway.cli.local.failure import step_failure
 from slipway.cli.local.plan import Plan, item_label, step_key, step_name
 from slipway.cli.local.process import StepProcesses
 from slipway.cli.local.record import RUNNER_LOG
+from slipway.cli.local.runners import Runner
 from slipway.cli.local.steps import Attempt, StepBoard, StepStatus, current_attempt
-from slipway.errors import PipelineError, RunInterruptedError, SlipwayError
+from slipway.errors import ImageError, PipelineError, RunInterruptedError, SlipwayError
+from slipway.images.names import family_of, tag_of
+from slipway.images.tags import code_tag
 
 
 @dataclass
@@ -28,8 +29,10 @@ class Execution:
     root: Path
     plan: Plan
     board: StepBoard
+    runner: Runner
     environment: Mapping[str, str]
     say: Callable[[str], None]
+    image_base: str = ""
     processes: StepProcesses = field(default_factory=StepProcesses)
     failures: list[SlipwayError] = field(default_factory=list)
     unsaid: threading.Lock = field(default_factory=threading.Lock)
@@ -50,7 +53,7 @@ class Execution:
         finally:
             current_attempt.reset(token)
         if status is Status.SUCCESS:
-            self.board.end(attempt.step, StepStatus.CACHED if attempt.cached else StepStatus.DONE)
+            self.board.end(attempt.step, StepStatus.CACHED if attempt.cached else StepStatus.DONE, outputs)
         else:
             self._fail(attempt, self._failure(attempt))
         return outputs, status
@@ -58,8 +61,8 @@ class Execution:
     def handler(
         self, *, image: str, full_command: list[str], env_vars: Mapping[str, str], **_: Any
     ) -> StepHandler:
-        """Answer as KFP's `SubprocessTaskHandler` does when constructed."""
-        return StepHandler(self, image, full_command, {**self.environment, **env_vars})
+        """Answer as KFP's task handlers do when constructed."""
+        return StepHandler(self, image, full_command, env_vars)
 
     def found_in_cache(self) -> None:
         """Note that the current task needs no process."""
@@ -71,8 +74,8 @@ class Execution:
         family = family_of(attempt.image)
         if family is None:
             return True
-        with suppress(OSError, PipelineError):
-            if code_tag(self.root, family) == tag_of(attempt.image):
+        with suppress(OSError, ImageError):
+            if code_tag(self.root, family, self.image_base) == tag_of(attempt.image):
                 return True
         if self.unsaid.acquire(blocking=False):  # whoever comes first says it, once
             self.say("Code changed during the run: what its steps make from now on is not kept for the next run.")
@@ -124,7 +127,7 @@ class StepHandler:
     execution: Execution
     image: str
     full_command: list[str]
-    environment: Mapping[str, str]
+    variables: Mapping[str, str]
 
     def run(self) -> Any:
         """Run the step's process to its end and return KFP's status."""
@@ -132,10 +135,11 @@ class StepHandler:
 
         attempt = current_attempt.get()
         attempt.image = self.image
-        command = local_command(self.image, self.full_command, self.execution.root)
+        command = self.execution.runner.command(self.image, self.full_command, self.variables)
+        environment = {**self.execution.environment, **self.variables}
         shutil.rmtree(self.execution.folder / attempt.step.key, ignore_errors=True)  # a failed attempt's leavings
         self.execution.board.begin(attempt.step)
-        attempt.exit_code = self.execution.processes.run(command, self.environment, attempt.step.log)
+        attempt.exit_code = self.execution.processes.run(command, environment, attempt.step.log)
         return Status.SUCCESS if attempt.exit_code == 0 else Status.FAILURE
 
 

@@ -20,9 +20,13 @@ _TAIL_LINES = 10
 
 def step_failure(step: str, code: int, log: Path) -> StepFailedError:
     """Return the error of a step that ended with exit code `code` (-signal if killed by one)."""
-    text = _tail(log)
-    trace = _last_traceback(text)
     kept = f"Its log is '{log}'; finished steps are kept for the next run."
+    return told_failure(step, code, _tail(log), kept)
+
+
+def told_failure(step: str, code: int, text: str, kept: str) -> StepFailedError:
+    """Return the error that a step's output `text` tells; `kept` says where more can be read."""
+    trace = _last_traceback(text)
     if code < 0:
         return StepFailedError(f"Step '{step}' {_killed(-code)}", cure=kept, exit_code=ExitCode.FAILED)
     if trace is None:

@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     step = subprocess.Popen(arguments[1:], process_group=0, preexec_fn=_tied_to_this_process(prctl))  # noqa: PLW1509
     killed = _watch(step.pid, control, wake)
     _end_leftovers(step, grace_seconds=0.0 if killed else LEFTOVER_GRACE_SECONDS)
-    return _exit_like(step.wait())
+    return exit_like(step.wait())
 
 
 def _wake_on_child_exit() -> int:
@@ -132,7 +132,8 @@ def _signal_group(step: int, number: int) -> None:
         os.killpg(step, number)
 
 
-def _exit_like(code: int) -> int:
+def exit_like(code: int) -> int:
+    """Die by signal `-code`, or return `code`."""
     if code >= 0:
         return code
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the step may have left a core; the guard need not

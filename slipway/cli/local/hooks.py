@@ -3,7 +3,8 @@
 KFP runs the IR: order, conditions, loops, the passing of values. What it does not do, in 2.17.0:
 
 - `SubprocessTaskHandler` refuses components with a `target_image`, merges the output of all steps
-  and hides a failed step's traceback: our handler takes its place.
+  and hides a failed step's traceback; `DockerTaskHandler` leaves containers running when the run is
+  stopped, and takes one that is gone for a success: our handler takes the place of both.
 - `execute_single_task` tells nobody when a task starts or ends: it is wrapped.
 - `LocalCache` trusts an artifact that merely exists: our cache answers instead.
 - `local_logger_context` and `indented_print` replace the root logger's handlers and the built-in
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +34,7 @@ KFP_VERSION = "2.17.0"
 class Hooks:
     """What takes the place of KFP's parts.
 
-    `handler` is called as `SubprocessTaskHandler` is, `execute` with KFP's own function first,
+    `handler` is called as KFP's task handlers are, `execute` with KFP's own function first,
     `sleep` with seconds.
     """
 
@@ -69,6 +71,10 @@ def hooked(hooks: Hooks) -> Iterator[None]:
         (logging_utils, "print_horizontal_line", lambda: None),
         (executor_input_utils, "get_local_pipeline_resource_name", lambda _: hooks.run_name),
     ]
+    if find_spec("docker") is not None:  # KFP's own condition
+        from kfp.local import docker_task_handler
+
+        replaced.append((docker_task_handler, "DockerTaskHandler", hooks.handler))
     with ExitStack() as undo:
         for module, name, replacement in replaced:
             undo.callback(setattr, module, name, getattr(module, name))

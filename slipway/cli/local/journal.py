@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from slipway.cli.local.outputs import output_records
 from slipway.cli.local.record import RunFolder, RunRecord, RunStatus, StepRecord
 from slipway.cli.local.steps import Step, StepStatus
 
@@ -48,6 +49,7 @@ class Journal:
             cached=step.status is StepStatus.CACHED,
             seconds=round(step.seconds, 3),
             log=str(step.log.relative_to(self._folder.path)) if step.log.exists() else None,
+            outputs=output_records(step.outputs),
         )
 
 

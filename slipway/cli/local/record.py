@@ -15,7 +15,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from slipway.cli.local.outputs import OutputRecord
+from slipway.cli.local.runners import RunnerName
 from slipway.cli.local.steps import StepStatus
+from slipway.errors import UsageError
 from slipway.frozen import Frozen
 from slipway.storage import storage_errors, write_whole
 
@@ -44,6 +47,7 @@ class StepRecord(Frozen):
     cached: bool
     seconds: float
     log: str | None
+    outputs: dict[str, OutputRecord] = {}
 
 
 class RunRecord(Frozen):
@@ -53,6 +57,7 @@ class RunRecord(Frozen):
     pipeline: str
     parameters: dict[str, Any]
     code_revision: str
+    runner: RunnerName = RunnerName.SUBPROCESS
     status: RunStatus
     started: datetime
     finished: datetime | None = None
@@ -87,6 +92,11 @@ class RunFolder:
         """Where each step's output goes."""
         return self.path / "logs"
 
+    @property
+    def workspace(self) -> Path:
+        """What KFP lets steps of one run share; removed at its end."""
+        return self.path / "workspace"
+
     def read(self) -> RunRecord | None:
         """Return the record, or None when there is none that can be read."""
         try:
@@ -114,6 +124,23 @@ def list_runs(home: Path) -> list[RunRecord]:
     """Return the records of the runs under `home`, the newest first, dead ones told as killed."""
     records = [record for folder in _folders(home) if (record := _seen(folder)) is not None]
     return sorted(records, key=lambda record: record.started, reverse=True)
+
+
+def find_run(name_or_path: str, home: Path) -> RunRecord:
+    """Return the record of a run by its name under `home`, or by its folder.
+
+    Raises:
+        UsageError: there is no such run.
+    """
+    for path in (home / "runs" / name_or_path, Path(name_or_path)):
+        if (record := _seen(RunFolder(path))) is not None:
+            return record
+    latest = ", ".join(record.run for record in list_runs(home)[:3]) or "none"
+    raise UsageError(
+        f"There is no run '{name_or_path}' under '{home}'",
+        expected=f"a run's name or folder; the latest are: {latest}",
+        cure="'slipway runs' lists all.",
+    )
 
 
 def clean_up_killed_runs(home: Path) -> None:
@@ -162,7 +189,7 @@ def _close(folder: RunFolder, record: RunRecord) -> None:
             shutil.rmtree(folder.path / step.key, ignore_errors=True)
         over = {StepStatus.RUNNING: StepStatus.INTERRUPTED, StepStatus.WAITING: StepStatus.SKIPPED}
         steps.append(step.model_copy(update={"status": over.get(step.status, step.status)}))
-    shutil.rmtree(folder.path / "workspace", ignore_errors=True)
+    shutil.rmtree(folder.workspace, ignore_errors=True)
     folder.write(
         record.model_copy(update={"status": RunStatus.KILLED, "steps": steps, "error": "The run was killed."})
     )

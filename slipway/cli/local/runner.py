@@ -1,4 +1,4 @@
-"""One local run: KFP's runner executes the IR, each step a process of its own, followed and recorded.
+"""One local run: KFP's runner executes the IR, each step on its own, followed and recorded.
 
 Values pass as KFP passes them: integers inside lists and dicts reach a step as floats. At most two
 iterations of a loop run at once, other steps one after the other. The workspace that
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import warnings
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from slipway.cli.local.journal import Journal, runner_log
 from slipway.cli.local.plan import plan_steps
 from slipway.cli.local.progress import Progress, make_progress
 from slipway.cli.local.record import IR_FILE, RUNNER_LOG, RunFolder, RunRecord, RunStatus, clean_up_killed_runs
+from slipway.cli.local.runners import Place, RunnerName, make_runner
 from slipway.cli.local.steps import Step, StepBoard
 from slipway.cli.parameters import complete_arguments
 from slipway.errors import PipelineError, RunInterruptedError, SlipwayError, StorageError
@@ -30,7 +32,14 @@ from slipway.settings import Settings
 from slipway.storage import storage_errors, write_whole
 
 
-def run_locally(compiled: CompiledPipeline, root: Path, settings: Settings, *, use_cache: bool) -> RunRecord:
+def run_locally(
+    compiled: CompiledPipeline,
+    root: Path,
+    settings: Settings,
+    *,
+    use_cache: bool,
+    runner: RunnerName = RunnerName.SUBPROCESS,
+) -> RunRecord:
     """Run compiled IR on this machine and return the run's record.
 
     Finished steps are taken from the cache under the settings' `home` and kept there, so a run that
@@ -41,6 +50,7 @@ def run_locally(compiled: CompiledPipeline, root: Path, settings: Settings, *, u
         RunInterruptedError: Ctrl-C or SIGTERM; no process of a step is left.
         UsageError: a parameter has no value.
         PipelineError: KFP cannot run the pipeline.
+        ImageError: a container of a step's image cannot be run.
     """
     arguments = complete_arguments(compiled.document, compiled.name)
     home = settings.home.resolve()
@@ -48,7 +58,15 @@ def run_locally(compiled: CompiledPipeline, root: Path, settings: Settings, *, u
         clean_up_killed_runs(home)
         folder = RunFolder.create(home, compiled.name)
     with folder.held():
-        return LocalRun(compiled, arguments, root, settings, folder, use_cache).run()
+        return LocalRun(compiled, arguments, root, settings, folder, Choices(use_cache, runner)).run()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How to run."""
+
+    use_cache: bool
+    runner: RunnerName
 
 
 class LocalRun:
@@ -61,19 +79,30 @@ class LocalRun:
         root: Path,
         settings: Settings,
         folder: RunFolder,
-        use_cache: bool,
+        choices: Choices,
     ) -> None:
         self._compiled = compiled
         self._arguments = arguments
         self._folder = folder
         self._home = settings.home.resolve()
-        self._use_cache = use_cache
+        self._use_cache = choices.use_cache
         plan = plan_steps(compiled.document, arguments)
         self._board = StepBoard(folder.logs, plan.steps, self._changed)
         self._progress: Progress = make_progress(self._board.all)
-        self._journal = Journal(folder, self._first_record(settings.code_revision))
+        self._journal = Journal(folder, self._first_record(settings.code_revision, choices.runner))
         environment = {**_STEP_DEFAULTS, **os.environ, **settings.environment(), **_STEP_VARIABLES}
-        self._execution = Execution(folder.path, root, plan, self._board, environment, self._progress.say)
+        place = Place(root, self._home, folder.workspace, environment)
+        self._runner = make_runner(choices.runner, place)
+        self._execution = Execution(
+            folder.path,
+            root,
+            plan,
+            self._board,
+            self._runner,
+            environment,
+            self._progress.say,
+            settings.image_base,
+        )
 
     def run(self) -> RunRecord:
         """Run to the end, write the record, return it or raise what went wrong."""
@@ -108,10 +137,11 @@ class LocalRun:
         from kfp.components import load_component_from_text
         from kfp.local.pipeline_orchestrator import run_local_pipeline
 
-        workspace = self._folder.path / "workspace"
+        self._runner.check(self._compiled.images.values())
+        workspace = self._folder.workspace
         workspace.mkdir()
         runs = str(self._folder.path.parent)
-        runner = local.SubprocessRunner(use_venv=False)
+        runner = self._runner.kfp_runner()
         local.init(runner, pipeline_root=runs, workspace_root=str(workspace), enable_caching=True)
         spec = load_component_from_text(self._compiled.text).pipeline_spec
         with hooked(self._hooks()), warnings.catch_warnings():
@@ -159,12 +189,13 @@ class LocalRun:
         log = self._folder.path / RUNNER_LOG
         return PipelineError(f"KFP's local runner failed: {error}", cure=f"Its log is '{log}'.")
 
-    def _first_record(self, code_revision: str) -> RunRecord:
+    def _first_record(self, code_revision: str, runner: RunnerName) -> RunRecord:
         return RunRecord(
             run=self._folder.path.name,
             pipeline=self._compiled.name,
             parameters=self._arguments,
             code_revision=code_revision,
+            runner=runner,
             status=RunStatus.RUNNING,
             started=datetime.now(UTC),
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Step:
     status: StepStatus = StepStatus.WAITING
     started: float = 0.0
     seconds: float = 0.0
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -101,10 +102,21 @@ class StepBoard:
         if begun:
             self._changed(begun)
 
-    def end(self, step: Step, status: StepStatus) -> None:
-        """Note how a step ended."""
+    def end(
+        self,
+        step: Step,
+        status: StepStatus,
+        outputs: Mapping[str, Any] | None = None,
+        *,
+        seconds: float | None = None,
+    ) -> None:
+        """Note how a step ended and what it gave, as KFP's runner names it.
+
+        `seconds` is how long it took where another clock tells that.
+        """
         with self._lock:
-            ended = self._set(step.key, status=status, seconds=self._steps[step.key].elapsed_seconds)
+            took = self._steps[step.key].elapsed_seconds if seconds is None else seconds
+            ended = self._set(step.key, status=status, seconds=took, outputs=outputs or {})
         self._changed(ended)
 
     def skip_waiting(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from tests.benchmarks.serving.models import ROWS, BenchmarkModel
+from tests.benchmarks.serving.models import BenchmarkModel
 from tests.benchmarks.serving.peers import Peer
 
 _PACKAGES = ("onnxruntime", "numpy", "uvloop", "httptools")
@@ -32,7 +32,6 @@ def facts(
         "load_average": round(os.getloadavg()[0], 2),
         "rounds": rounds,
         "seconds": seconds,
-        "rows": ROWS,
         "versions": _versions(),
         "models": {one.name: _asked(one) for one in models},
         "peers": {peer.name: {"version": peer.version, "about": peer.about} for peer in peers},
@@ -40,7 +39,12 @@ def facts(
 
 
 def _asked(model: BenchmarkModel) -> dict[str, Any]:
-    return {"about": model.about, "connections": model.connections, "threads": model.threads}
+    return {
+        "about": model.about,
+        "rows": model.asked,
+        "connections": model.connections,
+        "threads": model.threads,
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -29,6 +29,9 @@ MLServer on the same model, machine and run.
 where the model is large. Each is measured just before the load. Numbers are medians of {rounds} rounds, with
 the least and the most.
 
+More than raw are only models whose run of many rows costs much less than as many runs, and by how much is the
+processor's matter too: what a request costs beside its run bounds the answers a second, whatever the model.
+
 {goals}
 {faults}
 ## Answers a second
@@ -46,8 +49,9 @@ time from the start of the process to the first 200 of `/v2/health/ready`.
 
 {models}
 
-- Requests: one row each; {rows} rows in turn over HTTP, one and the same over gRPC, as `h2load` has one body.
-  Raw is measured with the same rows. FP32 values in JSON have as few digits as name them.
+- Requests: one row each; the rows of the table in turn over HTTP, one and the same over gRPC, as `h2load` has
+  one body. Raw is measured with the same rows: those of trees are many, as a processor's branch predictor learns
+  the ways of a few. FP32 values in JSON have as few digits as name them.
 - Load: `wrk` with one thread for JSON and binary tensors, `h2load` with one thread for gRPC, one request at a
   time on each connection; {seconds:g} s each after a second of warm-up. A connection sends its next request
   when it has its answer, so latency is mostly that of waiting for the others.
@@ -84,7 +88,6 @@ def page(results: Results) -> str:
         cores=facts["cores"],
         rounds=facts["rounds"],
         seconds=facts["seconds"],
-        rows=facts["rows"],
         others=max((one.others for one in results.samples), default=0),
         minutes=facts.get("minutes", "some"),
         goals=goal_table(results),
@@ -124,8 +127,11 @@ def start_table(results: Results) -> str:
 def model_table(results: Results) -> str:
     """Each model and how it was asked."""
     models = results.facts["models"].items()
-    rows = [(name, one["about"], str(one["connections"]), str(one["threads"])) for name, one in models]
-    return table(("model", "what it is", "connections", "threads"), rows)
+    rows = [
+        (name, one["about"], *(str(one[fact]) for fact in ("rows", "connections", "threads")))
+        for name, one in models
+    ]
+    return table(("model", "what it is", "rows", "connections", "threads"), rows)
 
 
 def fault_list(results: Results) -> str:

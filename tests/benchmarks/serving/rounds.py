@@ -16,7 +16,7 @@ from tests.benchmarks.serving.answers import AnswerError, ask, require_same
 from tests.benchmarks.serving.bundles import bundle_for
 from tests.benchmarks.serving.bystanders import Bystanders
 from tests.benchmarks.serving.load import Load, LoadError, grpc_load, http_load
-from tests.benchmarks.serving.models import ROWS, BenchmarkModel, Tensors
+from tests.benchmarks.serving.models import BenchmarkModel, Tensors
 from tests.benchmarks.serving.peers import Peer
 from tests.benchmarks.serving.protocols import PROTOCOLS, Body, binary_body, grpc_body, json_body
 from tests.benchmarks.serving.raw import raw_rate
@@ -46,8 +46,10 @@ class Course:
 
     def __init__(self, model: BenchmarkModel, settings: Settings) -> None:
         bundle = bundle_for(model, settings.work)
-        rows = model.rows(ROWS)
-        singles = [{name: values[place : place + 1] for name, values in rows.items()} for place in range(ROWS)]
+        rows = model.rows(model.asked)
+        singles = [
+            {name: values[place : place + 1] for name, values in rows.items()} for place in range(model.asked)
+        ]
         signature, opened = bundle.signature, bundle.load_model()
         self.model = model
         self.bundle = bundle.path

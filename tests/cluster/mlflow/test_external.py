@@ -7,7 +7,7 @@ import pytest
 from slipway.registry.resolve import fetch_bundle
 from tests.support.cluster import find, get
 from tests.support.helm import helm, kubectl
-from tests.support.mlflow_release import CHART, NAME, VALUES, Release, client_settings
+from tests.support.mlflow_release import CHART, NAME, VALUES, Release, client_settings, image_options
 from tests.support.port_forward import port_forward
 from tests.support.register_once import register_once
 from tests.support.registry_bundle import registry_bundle
@@ -32,7 +32,7 @@ VALUES_OF_MINE = [
 @pytest.fixture
 def release(namespace, monkeypatch):
     options = ["--set=networkPolicy.enabled=false,backup.enabled=false", "--wait", "--timeout=6m"]
-    helm("install", STORES, CHART, "--namespace", namespace, "--values", VALUES, *options)
+    helm("install", STORES, CHART, "--namespace", namespace, "--values", VALUES, *image_options(), *options)
     made = get("secret", f"{STORES}-{NAME}-made", namespace)["data"]
     keys = {key: base64.b64decode(value).decode() for key, value in made.items()}
     secret("admin", namespace, password=ADMIN["MLFLOW_TRACKING_PASSWORD"])

@@ -14,7 +14,7 @@ from slipway.cli.parameters import complete_arguments
 from tests.support.page_session import copy_project, copy_with_home, normal, page_session, pattern_of
 from tests.support.pages import PAGES, ROOT, START_PAGE, Block, anchors_of, blocks_of, links_of
 
-MOST_NOT_RUN = 8
+MOST_NOT_RUN = 8  # beside what needs a cluster, which tests/cluster tries out
 LEAST_REASON_WORDS = 3
 EXTERNAL = ("http://", "https://", "mailto:")
 
@@ -39,7 +39,7 @@ def test_every_block_is_run_or_says_why_not() -> None:
         is_quoted = block.kind in {"file", "from"}
         assert block.language in {"bash", "console"} or is_quoted, f"{block} is neither a command nor a quotation"
     not_run = [block for block in BLOCKS if block.kind == "not run"]
-    assert len(not_run) <= MOST_NOT_RUN
+    assert len([block for block in not_run if "cluster" not in block.remark]) <= MOST_NOT_RUN
     for block in not_run:
         assert len(block.remark.split()) >= LEAST_REASON_WORDS, f"{block} does not say why it is not run"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from slipway.cli.images import code_tag
+from slipway.images.tags import code_tag
 from tests.support.toy import make_toy_project
 
 

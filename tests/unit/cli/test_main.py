@@ -12,6 +12,7 @@ from slipway.errors import DatasetError, EndpointError, ExitCode, StepFailedErro
 from tests.support.command import slipway
 
 HEAVY = (
+    "docker",
     "kfp",
     "mlflow",
     "pydantic",
@@ -71,7 +72,7 @@ def test_every_command_loads_and_explains_itself(name, monkeypatch):
     assert f"slipway {name}" in answer.out
 
 
-@pytest.mark.parametrize("name", ["run", "compile", "pipelines", "runs"])
+@pytest.mark.parametrize("name", ["run", "compile", "pipelines", "runs", "submit", "follow", "schedules"])
 def test_command_modules_load_without_kfp(name):
     module = COMMANDS[name][0].partition(":")[0]
     code = f"import sys, {module}; sys.exit('kfp' in sys.modules)"

@@ -1,6 +1,12 @@
 import pytest
 
-from slipway.cli.parameters import complete_arguments, describe_parameters, parse_assignments, typed_overrides
+from slipway.cli.parameters import (
+    checked_values,
+    complete_arguments,
+    describe_parameters,
+    parse_assignments,
+    typed_overrides,
+)
 from slipway.errors import UsageError
 
 KINDS = {
@@ -106,3 +112,48 @@ def test_artifact_inputs_are_refused():
 def test_pipeline_without_parameters_has_no_arguments():
     assert complete_arguments({"root": {}}, "toy") == {}
     assert describe_parameters({"root": {}}) == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("text", "12"),
+        ("count", 3),
+        ("rate", 2),
+        ("rate", 0.5),
+        ("on", False),
+        ("names", []),
+        ("options", {"a": 1}),
+    ],
+)
+def test_value_from_yaml_is_taken_as_it_is(name, value):
+    assert checked_values(document(), {name: value}, "toy") == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("text", 12, "str"),
+        ("count", 3.5, "int"),
+        ("count", True, "int"),
+        ("rate", "0.5", "float"),
+        ("on", 1, "bool"),
+        ("names", "a", "list"),
+        ("options", [], "dict"),
+        ("text", None, "str"),
+    ],
+)
+def test_value_from_yaml_of_another_type_is_refused(name, value, expected):
+    with pytest.raises(UsageError, match=f"'{name}' of pipeline 'toy' does not fit: expected {expected}"):
+        checked_values(document(), {name: value}, "toy")
+
+
+def test_value_from_yaml_for_nothing_is_refused():
+    with pytest.raises(UsageError, match="has no parameter 'size'"):
+        checked_values(document(), {"size": 3}, "toy")
+
+
+def test_given_value_stands_for_a_missing_default_and_beats_one_that_is_there():
+    declared = document(**{name: None for name in KINDS if name != "count"})
+    given = {"count": 3, "text": "given", "on": True, "names": [1], "options": {}, "rate": 0.5}
+    assert complete_arguments(declared, "toy", given) == {**given, "names": [1.0]}

@@ -59,6 +59,15 @@ def test_an_endpoint_is_followed_by_the_digest_it_states(run_id, bundle, monkeyp
     assert "model tiny version 1 (champion)" in answer.out
 
 
+def test_a_host_that_does_not_resolve_is_asked_through_the_gateway(run_id, bundle, monkeypatch):  # noqa: F811
+    url = "http://tiny-here.cluster.invalid/v2/models/tiny"
+    with answering(200, headers={"slipway-bundle-digest": bundle.digest}) as gateway:
+        answer = slipway(monkeypatch, "why", url, "--gateway", gateway)
+    assert answer.code == ExitCode.OK
+    assert f"endpoint {url}" in answer.out
+    assert f"bundle {bundle.digest}" in answer.out
+
+
 def test_an_endpoint_of_another_registry_is_told(run_id, monkeypatch):
     with answering(200, headers={"slipway-bundle-digest": "sha256:" + "f" * 64}) as url:
         answer = slipway(monkeypatch, "why", f"{url}/v2/models/tiny")

@@ -103,7 +103,7 @@ def test_grpc_answers_many_at_once_each_to_its_asker(grpc):
 
 def test_grpc_may_say_how_long_it_waits(grpc):
     assert grpc["timeouts"] == {"got": expected("FP32")["fp32_out"]}
-    assert grpc["too_short_a_timeout"] == {"got": "StatusCode.DEADLINE_EXCEEDED"}
+    assert grpc["time_that_is_over"] == {"got": "StatusCode.DEADLINE_EXCEEDED"}
 
 
 def test_grpc_errors_reach_the_caller_in_words(grpc):

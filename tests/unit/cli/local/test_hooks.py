@@ -1,6 +1,6 @@
 import kfp
 import pytest
-from kfp.local import cache, executor_input_utils, logging_utils, subprocess_task_handler
+from kfp.local import cache, docker_task_handler, executor_input_utils, logging_utils, subprocess_task_handler
 from kfp.local.orchestrator import task_executor
 
 from slipway.cli.local.hooks import Hooks, hooked
@@ -8,6 +8,7 @@ from slipway.errors import PipelineError
 
 PLACES = [
     (subprocess_task_handler, "SubprocessTaskHandler"),
+    (docker_task_handler, "DockerTaskHandler"),
     (task_executor, "execute_single_task"),
     (task_executor, "time"),
     (cache, "get_local_cache"),

@@ -164,7 +164,7 @@ def test_the_example_is_a_request_that_the_server_reads(plan):
     example = example_request(plan)
     assert accepts(request_schema(plan), example)
     question = read_json_request(orjson.dumps(example), plan)
-    assert plan.request(question.inputs, question.outputs, None, 0.0).rows == 1
+    assert plan.request(question.inputs, question.form.outputs, None, 0.0).rows == 1
 
 
 def distance(**changes):
@@ -215,7 +215,7 @@ def test_what_the_schema_excludes_the_server_refuses(request_body):
     assert not accepts(request_schema(FLIGHTS), request_body)
     with pytest.raises(InferenceError):
         question = read_json_request(orjson.dumps(request_body), FLIGHTS)
-        FLIGHTS.request(question.inputs, question.outputs, None, 0.0)
+        FLIGHTS.request(question.inputs, question.form.outputs, None, 0.0)
 
 
 @pytest.mark.parametrize(

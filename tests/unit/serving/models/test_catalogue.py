@@ -40,6 +40,16 @@ def test_several_models_cannot_share_a_name_or_a_version(extra):
         models("--model", "a=/x", "--model", "b=/y", *extra)
 
 
+def test_a_single_model_may_be_held_to_a_digest():
+    settings = read_settings(["--model", "/x/y", "--digest", "sha256:1"], {})
+    assert [source.digest for source in configured_sources(settings, {})] == ["sha256:1"]
+
+
+def test_several_models_cannot_share_a_digest():
+    with pytest.raises(UsageError, match="--digest is for a single model: got 2 models"):
+        models("--model", "a=/x", "--model", "b=/y", "--digest", "sha256:1")
+
+
 def test_every_model_of_a_folder_of_models(tmp_path):
     for name in ("b", "a"):
         save(tmp_path / "all" / name / "model.onnx", scaling())

@@ -127,7 +127,7 @@ def test_raw_bytes_alone_are_the_only_input():
     question = read_binary_request(RAW + RAW, b"0", plan_of([("x", "FP32", (-1, 2))]))
 
     assert question.inputs["x"].tolist() == [[1.5, -2], [1.5, -2]]
-    assert question.binary_outputs is True
+    assert question.form.binary_outputs is True
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,12 @@ def test_a_whole_request_is_read():
         body(id="q-1", parameters={"trace": True, "top": 3}, outputs=[{"name": "b"}, {"name": "a"}]), PLAN
     )
 
-    assert (question.id, question.outputs, question.parameters) == ("q-1", ("b", "a"), {"trace": True, "top": 3})
-    assert (question.binary_outputs, question.timeout_seconds) == (False, None)
+    assert (question.id, question.form.outputs, question.form.parameters) == (
+        "q-1",
+        ("b", "a"),
+        {"trace": True, "top": 3},
+    )
+    assert (question.form.binary_outputs, question.form.timeout_seconds) == (False, None)
     assert question.inputs["x"].dtype == np.float32
     np.testing.assert_array_equal(question.inputs["x"], [[1.5], [np.nan]])
 
@@ -53,7 +57,7 @@ def test_a_whole_request_is_read():
 def test_what_is_optional_may_be_absent_or_null():
     for sent in (body(), body(id=None, parameters=None, outputs=None)):
         question = read_json_request(sent, PLAN)
-        assert (question.id, question.outputs, question.parameters) == (None, (), {})
+        assert (question.id, question.form.outputs, question.form.parameters) == (None, (), {})
 
 
 def test_keys_of_extensions_are_ignored():
@@ -61,8 +65,8 @@ def test_keys_of_extensions_are_ignored():
 
 
 def test_a_timeout_is_in_microseconds():
-    assert read_json_request(body(parameters={"timeout": 2_500_000}), PLAN).timeout_seconds == 2.5
-    assert read_json_request(body(parameters={"timeout": 0}), PLAN).timeout_seconds is None
+    assert read_json_request(body(parameters={"timeout": 2_500_000}), PLAN).form.timeout_seconds == 2.5
+    assert read_json_request(body(parameters={"timeout": 0}), PLAN).form.timeout_seconds is None
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_a_timeout_is_in_microseconds():
     ],
 )
 def test_outputs_are_asked_for_as_binary_one_by_one_or_all(outputs, parameters, binary):
-    assert read_json_request(body(outputs=outputs, parameters=parameters), PLAN).binary_outputs == binary
+    assert read_json_request(body(outputs=outputs, parameters=parameters), PLAN).form.binary_outputs == binary
 
 
 @pytest.mark.parametrize(
@@ -359,8 +363,15 @@ def test_a_long_request_of_numbers_goes_through_buffers():
 
 
 def assert_same(fast, strict):
-    assert (fast.id, fast.outputs, fast.parameters) == (strict.id, strict.outputs, strict.parameters)
-    assert (fast.binary_outputs, fast.timeout_seconds) == (strict.binary_outputs, strict.timeout_seconds)
+    assert (fast.id, fast.form.outputs, fast.form.parameters) == (
+        strict.id,
+        strict.form.outputs,
+        strict.form.parameters,
+    )
+    assert (fast.form.binary_outputs, fast.form.timeout_seconds) == (
+        strict.form.binary_outputs,
+        strict.form.timeout_seconds,
+    )
     assert fast.inputs.keys() == strict.inputs.keys()
     for name, values in fast.inputs.items():
         assert (values.dtype, values.shape) == (strict.inputs[name].dtype, strict.inputs[name].shape)

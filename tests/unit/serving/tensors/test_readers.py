@@ -31,7 +31,12 @@ def outcome(read, *arguments):
     inputs = {
         name: (values.dtype, values.shape, json.dumps(values.tolist())) for name, values in question.inputs.items()
     }
-    rest = (question.outputs, question.binary_outputs, question.timeout_seconds, question.parameters)
+    rest = (
+        question.form.outputs,
+        question.form.binary_outputs,
+        question.form.timeout_seconds,
+        question.form.parameters,
+    )
     return inputs, question.id, *rest
 
 

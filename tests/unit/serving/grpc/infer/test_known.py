@@ -35,11 +35,11 @@ def learned(content, plan=PLAN, before=b""):
 def test_other_values_are_read_from_the_same_beginning():
     known = learned(message_of([[1, 2]], [3]).SerializeToString(), before=b"a frame")
     other = b"x" + as_message(message_of([[4, 5]], [6]).SerializeToString()) + b"more"
-    inputs = known.inputs(other, 1)
+    inputs = known.packing.arrays(known.memories(other, 1))
     assert {name: values.tolist() for name, values in inputs.items()} == {"a": [[4, 5]], "b": [6]}
     assert [values.dtype for values in inputs.values()] == [np.float32, np.int64]
     assert all(values.flags.aligned for values in inputs.values())
-    assert (known.name, known.version, known.rows) == ("m", None, 1)
+    assert (known.name, known.version, known.packing.rows) == ("m", None, 1)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_other_values_are_read_from_the_same_beginning():
 )
 def test_another_beginning_is_not_known(other):
     known = learned(message_of([[1, 2]], [3]).SerializeToString())
-    assert known.inputs(as_message(other.SerializeToString()), 0) is None
+    assert known.memories(as_message(other.SerializeToString()), 0) is None
 
 
 def test_another_second_field_of_the_same_length_is_not_known():
@@ -60,7 +60,7 @@ def test_another_second_field_of_the_same_length_is_not_known():
     known = learned(content)
     head = length_delimited_head(INPUT_TAG, 8)
     assert content[-10:-8] == head
-    assert known.inputs(as_message(content[:-10] + b"\x3a\x07" + content[-8:]), 0) is None
+    assert known.memories(as_message(content[:-10] + b"\x3a\x07" + content[-8:]), 0) is None
 
 
 def test_requests_that_differ_in_their_beginning_are_not_learned():

@@ -6,7 +6,6 @@ Source: Open Inference Protocol v2, "HTTP/REST".
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import json
 import re
 import urllib.error
@@ -14,8 +13,9 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
+from slipway.endpoint.address import opener, require_address, through_gateway
 from slipway.errors import EndpointError, InferenceError, UsageError
 from slipway.onnx.signature import Datatype, ModelSignature
 from slipway.onnx.tensor_json import NamedTensor, tensor_json, values_from_json
@@ -35,30 +35,31 @@ class Answer:
 
 
 class Endpoint:
-    """One model behind a URL."""
+    """One model behind a URL; `gateway` is where to connect if the URL's host does not resolve."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, gateway: str = "") -> None:
         self._model_url = f"{url.rstrip('/')}/v2/models/{quote(name, safe='')}"
         self.name = name
-        self._opener = urllib.request.build_opener(*_without_proxy(url))
+        self._gateway = gateway
+        self._opener = opener(gateway or url)
 
     @classmethod
-    def at(cls, target: str, name: str | None) -> Endpoint:
+    def at(cls, target: str, name: str | None, gateway: str = "") -> Endpoint:
         """Take `http://host:port` and a name, or the model's whole URL as `slipway serve` prints it.
 
         Raises:
             UsageError: no name is given, or the URL is not just a host, a port and a path.
         """
-        _require_address(target)
+        require_address(target)
         whole = _MODEL_PATH.fullmatch(target)
         if whole:
-            return cls(whole["base"], name or unquote(whole["name"]))
+            return cls(whole["base"], name or unquote(whole["name"]), gateway)
         if not name:
             raise UsageError(
                 f"'{target}' names no model",
                 cure="Add --name, or give the model's URL: http://HOST:PORT/v2/models/NAME.",
             )
-        return cls(target, name)
+        return cls(target, name, gateway)
 
     def signature(self) -> ModelSignature:
         """Ask for the model's metadata.
@@ -92,9 +93,9 @@ class Endpoint:
         return Answer(outputs, version, headers.get("slipway-bundle-digest") or "")
 
     def _send(self, method: str, path: str, body: bytes | None = None) -> tuple[dict[str, Any], Mapping[str, str]]:
-        url = self._model_url + path
+        url, host = through_gateway(self._model_url + path, self._gateway)
         request = urllib.request.Request(  # noqa: S310 (the command takes http and https only)
-            url, data=body, method=method, headers={"Content-Type": "application/json"}
+            url, data=body, method=method, headers={"Content-Type": "application/json", **host}
         )
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
@@ -147,30 +148,5 @@ def tensor_from_json(entry: Mapping[str, Any]) -> NamedTensor:
     return NamedTensor(name, datatype, values_from_json(name, datatype, shape, entry["data"]))
 
 
-def _require_address(target: str) -> None:
-    try:
-        parts = urlsplit(target)
-        plain = parts.hostname and not (parts.username or parts.query or parts.fragment)
-        _ = parts.port
-    except ValueError:
-        plain = False
-    if not plain:
-        raise UsageError(
-            "The endpoint's URL cannot be used",
-            expected="http://HOST:PORT, without user, query or fragment",
-            cure="Correct the URL.",
-        )
-
-
 def _spec(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: entry[key] for key in ("name", "datatype", "shape")}
-
-
-def _without_proxy(url: str) -> list[urllib.request.ProxyHandler]:
-    """Ask this machine itself directly, whatever proxy the environment names."""
-    host = urlsplit(url).hostname or ""
-    try:
-        local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = host == "localhost"
-    return [urllib.request.ProxyHandler({})] if local else []

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from slipway.cli.endpoint import Endpoint
+from slipway.endpoint.client import Endpoint
 from slipway.errors import EndpointError, InferenceError, UsageError
 from slipway.onnx.signature import Datatype
 from slipway.onnx.tensor_json import NamedTensor

@@ -1,0 +1,1 @@
+"""Endpoints of the Open Inference Protocol, from a client's side."""

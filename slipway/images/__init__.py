@@ -1,0 +1,1 @@
+"""Container images: what each is made of, its name by content, building and pushing it."""
