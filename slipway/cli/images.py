@@ -26,6 +26,7 @@ from slipway.images.catalogue import (
     under_another_prefix,
 )
 from slipway.images.engine import connected
+from slipway.images.helm_values import helm_values
 from slipway.images.push import push_image
 from slipway.images.recipe import Recipe
 from slipway.settings import Settings, load_settings
@@ -89,6 +90,16 @@ def push(families: _Families = None, as_json: _Json = False) -> None:
         typer.echo(json.dumps(pushed, indent=2))
     else:
         print_table(("IMAGE", "DIGEST"), list(pushed.items()))
+
+
+@app.command()
+def values() -> None:
+    """Print values of charts/slipway that name the images by the tags their content has now."""
+    import yaml
+
+    settings, wanted = _project(None)
+    images = {recipe.family: image_of(recipe, settings) for recipe in wanted}
+    typer.echo(yaml.safe_dump(helm_values(images), sort_keys=True), nl=False)
 
 
 def _project(families: Sequence[str] | None) -> tuple[Settings, list[Recipe]]:
