@@ -7,7 +7,7 @@ EXTRAS := core pipelines collect tabular evaluate s3 images sign cluster serving
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster check fuzz bench-data bench-serving format lock clean
+.PHONY: help setup demo test test-cluster check fuzz bench-data bench-serving bench-cluster format lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-data: setup ## Stream ten million rows through a dataset: time and peak me
 
 bench-serving: setup ## Measure the server against ONNX Runtime, KServe and MLServer (needs wrk, h2load)
 	@$(BIN)/python -m tests.benchmarks.serving --out docs/benchmarks $(BENCH)
+
+bench-cluster: setup ## On the cluster of KUBECONFIG: seconds from an alias to a live endpoint
+	@PYTHONPATH=. $(BIN)/python -m tests.benchmarks.cluster
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet .
