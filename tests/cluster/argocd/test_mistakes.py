@@ -5,6 +5,8 @@ import pytest
 from tests.support.cluster import wait_until
 
 BAD_DIGEST = "sha256:" + "0" * 63
+# After an error, an ApplicationSet may look again only when its three minutes are over.
+POLL_SECONDS = 240
 OTHER_DIGEST = "sha256:" + "0" * 64
 
 
@@ -57,13 +59,13 @@ def test_a_file_that_is_no_yaml_is_named_and_the_others_go_on(environment, endpo
     broken = f"{model}-broken"
 
     environment.push(broken, "model: {name: late\n")
-    wait_until(lambda: environment.file(broken) in errors(environment))
+    wait_until(lambda: environment.file(broken) in errors(environment), POLL_SECONDS)
 
     environment.deploy(model, version("v2"))
     wait_until(lambda: endpoint.ask("GET", "/v2/models/late").json["versions"] == ["v2"])
 
     environment.push(broken, None)
-    wait_until(lambda: errors(environment) == "")
+    wait_until(lambda: errors(environment) == "", POLL_SECONDS)
 
 
 def errors(environment):
