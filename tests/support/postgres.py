@@ -22,7 +22,7 @@ _LEAN = (
     "full_page_writes=off",
     "synchronous_commit=off",
     "shared_buffers=16MB",
-    "max_connections=20",
+    "max_connections=60",
 )
 
 

@@ -34,6 +34,15 @@ class S3Store:
             "MLFLOW_S3_ENDPOINT_URL": self.url,
         }
 
+    def become(self, identity: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make this process's clients use this store as `identity`, whoever they were before."""
+        from mlflow.store.artifact.s3_artifact_repo import _cached_get_s3_client
+
+        for key, value in self.environment(identity).items():
+            monkeypatch.setenv(key, value)
+        monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the credentials that it saw first,
+        _cached_get_s3_client.cache_clear()  # and so do clients
+
     def client(self):
         """A client that may write."""
         import boto3

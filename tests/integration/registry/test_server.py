@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-from mlflow.store.artifact.s3_artifact_repo import _cached_get_s3_client
 
 from slipway.errors import DigestMismatchError, RegistryError
 from slipway.registry import tags
@@ -101,9 +100,6 @@ def test_an_upload_without_the_right_to_write_registers_nothing_and_is_completed
     (failed,) = top_runs(client, settings.experiment)
     assert failed.info.status == "FAILED"
     assert name not in {model.name for model in list_models(settings)}
-    for key, value in store.environment(store.writer).items():
-        monkeypatch.setenv(key, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # a session keeps the credentials that it saw first,
-    _cached_get_s3_client.cache_clear()  # which may be those of another test of this process
+    store.become(store.writer, monkeypatch)
     assert register_once(bundle, settings, name) == (failed.info.run_id, "1")
     assert fetch_bundle(f"models:/{name}/1", settings).bundle.digest == bundle.digest

@@ -36,8 +36,8 @@ def environment(monkeypatch, database_uri, store, tmp_path):
         "AWS_ENDPOINT_URL": store.url,
         "SLIPWAY_BACKUPS": str(tmp_path / "backups"),
         "SLIPWAY_WAIT_SECONDS": "20",
-        **store.environment(store.writer),
     }
+    store.become(store.writer, monkeypatch)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return variables

@@ -28,7 +28,7 @@ def test_unknown_family_is_told_with_those_there_are(monkeypatch):
     answer = slipway(monkeypatch, "images", "build", "tubular")
     assert answer.code == ExitCode.USAGE
     assert (
-        "no image 'tubular': expected one of: collect, evaluate, release, tabular, serving. Correct" in answer.err
+        "no image 'tubular': expected one of: collect, evaluate, release, tabular, serving, mlflow." in answer.err
     )
 
 

@@ -13,9 +13,8 @@ FACTS: dict[str, Any] = {
     "cores": 2,
     "rounds": 2,
     "seconds": 5.0,
-    "rows": 8,
     "versions": {"wrk": "4.1.0"},
-    "models": {"tab": {"about": "trees", "connections": 32, "threads": 1}},
+    "models": {"tab": {"about": "trees", "rows": 8, "connections": 32, "threads": 1}},
     "peers": {"kserve": {"version": "1.0", "about": "stock"}},
 }
 
