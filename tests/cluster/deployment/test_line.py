@@ -77,7 +77,7 @@ def test_flights_become_answers_over_rest_and_grpc(champion, project, command):
     assert answer.code == 0, answer.err
     url = urlsplit(answer.out.strip())
 
-    bundle = fetch_bundle("models:/flight-delay@champion", Settings())
+    bundle = fetch_bundle("models:/flight-delay@champion", Settings()).bundle
     recorded = {one["name"]: one["data"] for one in bundle.output_example["outputs"]}
     answered = ask(GatewayConnection(url.netloc), "POST", f"{url.path}/infer", bundle.input_example)
     assert {one["name"]: one["data"] for one in answered.json["outputs"]} == {

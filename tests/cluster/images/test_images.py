@@ -6,8 +6,8 @@ import pytest
 
 from tests.cluster.images.conftest import project_images
 
-FAMILIES = ("collect", "evaluate", "release", "tabular", "serving")
-STEPS = FAMILIES[:-1]
+STEPS = ("collect", "evaluate", "release", "tabular")
+FAMILIES = (*STEPS, "serving", "mlflow")
 SLIM_BASE_BYTES = 130e6  # python:3.11-slim-bookworm; a base of another make may be larger
 MOST_BYTES = {"serving": 350e6, "tabular": 900e6}
 HARDENED = {"read_only": True, "network_mode": "none", "cap_drop": ["ALL"], "remove": True}
