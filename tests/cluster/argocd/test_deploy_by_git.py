@@ -25,6 +25,7 @@ def test_a_pushed_file_becomes_an_endpoint_that_answers(environment, endpoint, m
 
     assert application.state == ("Synced", "Healthy")
     assert application.conditions == {}
+    endpoint.wait_until_ready()  # the gateway learns of it a moment later
     assert rest_probability(endpoint, "late") == pytest.approx(EXPECTED, abs=1e-6)
 
 
@@ -32,7 +33,7 @@ def test_the_platform_is_written_once_whatever_the_models_do(environment, endpoi
     environment.deploy(model, version("v1"))
     environment.deploy(model, version("v2"))
 
-    assert environment.root.state == ("Synced", "Healthy")
+    wait_until(lambda: environment.root.state == ("Synced", "Healthy"))  # while it looks again, it may not know
     assert environment.root.syncs == 1
 
 
