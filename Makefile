@@ -34,8 +34,9 @@ demo: ## Real data to a served, proven model: run the flagship pipeline and ask 
 test: setup ## Run the whole test suite
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist worksteal
 
-test-cluster: setup ## Run the tests on a real cluster, the one of KUBECONFIG
-	@$(BIN)/pytest tests/cluster
+TESTS ?= tests/cluster
+test-cluster: setup ## Run the tests on a real cluster, the one of KUBECONFIG; some by TESTS
+	@$(BIN)/pytest $(TESTS)
 
 check: setup ## Lint, types, import contracts, drift of locks and docs
 	@$(BIN)/ruff check .
