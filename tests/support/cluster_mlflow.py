@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from tests.support.cluster import Object, apply, wait_for
-from tests.support.helm import kubectl_path
+from tests.support.port_forward import port_forward
 
 PORT = 5000
 SECRET = "slipway-registry"  # the name that the chart of the runtime expects
@@ -66,18 +63,9 @@ def start_mlflow(namespace: str, image: str) -> None:
     wait_for("pod", "mlflow", namespace, "condition=Ready")
 
 
-@contextmanager
-def forwarded(namespace: str) -> Iterator[str]:
-    """Forward a port of this machine to the server; yield its address here."""
-    command = [kubectl_path(), "port-forward", "--namespace", namespace, "service/mlflow", f":{PORT}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
-            assert found, "kubectl forwards no port"
-            yield f"http://{found[0]}"
-        finally:
-            process.terminate()
+def forwarded(namespace: str) -> AbstractContextManager[str]:
+    """Forward a port of this machine to the server; gives its address here."""
+    return port_forward("mlflow", PORT, namespace)
 
 
 def _pod(image: str) -> Object:

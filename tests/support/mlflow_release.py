@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.settings import Settings
-from tests.support.charts import FOLDER
+from tests.support.charts import FOLDER, ROOT
 from tests.support.cluster import apply, find, get, kill_pods, wait_until
 from tests.support.helm import helm, kubectl
 from tests.support.node_images import image_on_node, image_values
 
 NAME = "mlflow"
 CHART = FOLDER / NAME
-VALUES = CHART / "ci" / "laptop-values.yaml"
+VALUES = ROOT / "tests/cluster/mlflow/node-values.yaml"
 USERS = {"pipelines": "pipelines-password", "reader": "reader-password"}
 _TIMEOUT = "--timeout=6m"
 

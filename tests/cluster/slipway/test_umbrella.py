@@ -3,10 +3,11 @@
 import pytest
 import yaml
 
-from tests.support.charts import FOLDER, copy_with_dependencies, read_yaml
+from tests.support.charts import copy_with_dependencies, read_yaml
 from tests.support.cluster import find, temporary_namespace, wait_until
 from tests.support.helm import helm
 from tests.support.kubeflow_release import STEP, Installed, client_image, left_in, node_values
+from tests.support.mlflow_release import VALUES as MLFLOW_VALUES
 from tests.support.node_images import image_on_node, image_values
 
 VOLUMES = (
@@ -25,7 +26,7 @@ def platform(cluster, tmp_path_factory):
         "parts": {"serving": False},  # it is for the whole cluster, and tests of its own have it installed
         "kubeflow-pipelines": node_values(),
         "mlflow": {
-            **read_yaml(FOLDER / "mlflow/ci/laptop-values.yaml"),
+            **read_yaml(MLFLOW_VALUES),
             "image": image_values(image_on_node("mlflow")),
         },
     }
