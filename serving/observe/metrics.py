@@ -31,7 +31,7 @@ class ServerMetrics:
         self.ready: Callable[[], bool] = bool
         self.requests_in_flight: Callable[[], int] = int
         self.rejections: dict[str, Counter[str]] = {NO_MODEL: Counter()}  # by model, then by reason
-        self.load_failures: Counter[str] = Counter()
+        self.load_failures: Counter[str] = Counter()  # from 0 on: an increase from nothing is none to Prometheus
         self._models: dict[tuple[str, str], ModelMetrics] = {}
         self._exposer = Exposer(self)
 
@@ -49,6 +49,7 @@ class ServerMetrics:
         if metrics is None:
             metrics = ModelMetrics(name, version, digest, self.rejections.setdefault(name, Counter()))
         self._models[key] = metrics
+        self.load_failures.setdefault(name, 0)
         metrics.digest = digest
         metrics.serving += 1
         metrics.drift = DriftMonitor.of(baseline, plan, model=name) if baseline is not None else None

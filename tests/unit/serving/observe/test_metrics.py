@@ -116,7 +116,8 @@ def test_readiness_is_the_servers_and_each_models(server, flights):
     assert value(server, "slipway_model_info", **FLIGHTS, digest="sha256:ab") == 1
 
 
-def test_a_failed_load_is_counted(server):
+def test_a_failed_load_is_counted_from_none(server, flights):
+    assert value(server, "slipway_model_load_failures_total", model="flights") == 0
     server.load_failed("flights")
     assert value(server, "slipway_model_load_failures_total", model="flights") == 1
 
