@@ -66,6 +66,11 @@ class Environment:
         application.wait_for(revision)
         return application
 
+    def withdraw(self, model: str) -> None:
+        """Delete the file of a model, if there is one."""
+        if (self.repository.folder / self.file(model)).exists():
+            self.push(model, None)
+
     def _look_again(self, model: str) -> None:
         look_again("applicationsets", f"{self.name}-models", "argocd.argoproj.io/application-set-refresh=true")
         self.application(model).look_again()

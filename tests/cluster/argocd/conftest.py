@@ -30,7 +30,7 @@ def bundles(tmp_path_factory):
     return {name: tiny_bundle(folder / name) for name in ("v1", "v2")}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(argocd, bundles, tmp_path_factory):
     """The environment, with both versions on a volume in its namespace."""
     image = image_on_node("serving")
@@ -41,9 +41,11 @@ def environment(argocd, bundles, tmp_path_factory):
 
 
 @pytest.fixture
-def model():
-    """The name of a model that no other test has."""
-    return f"m{secrets.token_hex(2)}"
+def model(environment):
+    """The name of a model that no other test has; what the test deploys by it goes afterwards."""
+    name = f"m{secrets.token_hex(2)}"
+    yield name
+    environment.withdraw(name)
 
 
 @pytest.fixture

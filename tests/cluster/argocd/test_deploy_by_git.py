@@ -33,7 +33,7 @@ def test_the_platform_is_written_once_whatever_the_models_do(environment, endpoi
     environment.deploy(model, version("v1"))
     environment.deploy(model, version("v2"))
 
-    wait_until(lambda: environment.root.state == ("Synced", "Healthy"))  # while it looks again, it may not know
+    assert environment.root.state == ("Synced", "Healthy")
     assert environment.root.syncs == 1
 
 
