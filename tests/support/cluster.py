@@ -14,7 +14,8 @@ from tests.support.helm import CommandError, kubectl
 
 Object = dict[str, Any]
 
-_RECORDS = frozenset({"events", "endpoints", "leases"})
+_RECORDS = frozenset({"events", "endpoints", "endpointslices", "leases"})
+_IN_EVERY_NAMESPACE = frozenset({"configmap/kube-root-ca.crt", "serviceaccount/default"})
 _RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
 
 
@@ -98,7 +99,8 @@ def wait_until(holds: Callable[[], bool], timeout_seconds: float = 180, every_se
 
 
 def leftovers(namespace: str) -> set[str]:
-    """Name everything in a namespace but what the cluster itself writes down about it."""
+    """Name everything in a namespace but what Kubernetes puts into each, and what it writes down about it."""
     listable = kubectl("api-resources", "--namespaced", "--verbs=list,delete", "--output=name").split()
     kinds = [kind for kind in listable if kind.partition(".")[0] not in _RECORDS and "metrics.k8s.io" not in kind]
-    return set(kubectl("get", ",".join(kinds), "--namespace", namespace, "--output", "name").split())
+    found = kubectl("get", ",".join(kinds), "--namespace", namespace, "--output", "name")
+    return set(found.split()) - _IN_EVERY_NAMESPACE

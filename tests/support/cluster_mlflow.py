@@ -20,18 +20,8 @@ authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 """
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 (of the pod)
 _COMMAND = [
-    *(
-        "mlflow",
-        "server",
-        "--host",
-        _EVERYWHERE,
-        "--port",
-        str(PORT),
-        "--workers",
-        "1",
-        "--app-name",
-        "basic-auth",
-    ),
+    *("mlflow", "server", "--host", _EVERYWHERE, "--port", str(PORT)),
+    *("--workers", "1", "--app-name", "basic-auth"),
     *("--backend-store-uri", "sqlite:////data/mlflow.db", "--artifacts-destination", "/data/artifacts"),
     *("--serve-artifacts", "--allowed-hosts", "*"),
 ]

@@ -41,20 +41,6 @@ def node_values() -> Object:
     return values
 
 
-def left_in(namespace: str) -> set[str]:
-    """What is in a namespace, but for what Kubernetes puts into each and what it notes down."""
-    kinds = set(kubectl("api-resources", "--verbs=list", "--namespaced", "--output=name").split())
-    noted = {
-        "events",
-        "events.events.k8s.io",
-        "pods.metrics.k8s.io",
-        "endpoints",
-        "endpointslices.discovery.k8s.io",
-    }
-    found = kubectl("get", ",".join(sorted(kinds - noted)), "--namespace", namespace, "--output=name")
-    return set(found.split()) - {"configmap/kube-root-ca.crt", "serviceaccount/default"}
-
-
 @dataclass(frozen=True)
 class Installed:
     """A release of a chart, with the values of a file."""

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from tests.support.cluster import find, wait_for, wait_until
+from tests.support.cluster import find, leftovers, wait_for, wait_until
 from tests.support.helm import helm, kubectl
-from tests.support.kubeflow_release import STEP, left_in
+from tests.support.kubeflow_release import STEP
 
 TYPE = """
 from ml_metadata import metadata_store
@@ -130,7 +130,7 @@ def test_a_new_password_is_taken_at_the_next_start(installed, put_type):
 def test_uninstalling_leaves_the_volumes_and_nothing_else(installed):
     volumes = {"persistentvolumeclaim/data-mysql-0", "persistentvolumeclaim/data-seaweedfs-0"}
     helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
-    wait_until(lambda: left_in(installed.namespace) == volumes)
+    wait_until(lambda: leftovers(installed.namespace) == volumes)
 
 
 def test_a_new_release_finds_its_data_with_new_passwords(installed, put_type, curl):
@@ -142,4 +142,4 @@ def test_a_new_release_finds_its_data_with_new_passwords(installed, put_type, cu
 def test_volumes_go_with_the_release_where_a_value_says_so(installed):
     installed.helm("upgrade", "--set", "database.whenDeleted=Delete,objectStore.whenDeleted=Delete")
     helm("uninstall", installed.name, "--namespace", installed.namespace, "--wait")
-    wait_until(lambda: left_in(installed.namespace) == set())
+    wait_until(lambda: leftovers(installed.namespace) == set())

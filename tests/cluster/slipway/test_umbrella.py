@@ -4,9 +4,9 @@ import pytest
 import yaml
 
 from tests.support.charts import copy_with_dependencies, read_yaml
-from tests.support.cluster import find, temporary_namespace, wait_until
+from tests.support.cluster import find, leftovers, temporary_namespace, wait_until
 from tests.support.helm import helm
-from tests.support.kubeflow_release import STEP, Installed, client_image, left_in, node_values
+from tests.support.kubeflow_release import STEP, Installed, client_image, node_values
 from tests.support.mlflow_release import VALUES as MLFLOW_VALUES
 from tests.support.node_images import image_on_node, image_values
 
@@ -65,4 +65,4 @@ def test_a_step_reaches_the_tracking_server_and_not_its_database(platform):
 def test_uninstalling_leaves_the_data_and_nothing_else(platform):
     helm("uninstall", "slipway", "--namespace", platform.namespace, "--wait")
     kept = {"secret/mlflow-made", *(f"persistentvolumeclaim/{name}" for name in VOLUMES)}
-    wait_until(lambda: left_in(platform.namespace) == kept)
+    wait_until(lambda: leftovers(platform.namespace) == kept)
