@@ -15,7 +15,7 @@ from tests.support.port_forward import port_forward
 from tests.support.questions import infer_path
 from tests.support.rest_client import entry
 
-# The monitoring of a cluster scrapes by annotations here: what the Prometheus Operator adds to series it adds as well.
+# Scraped by annotations here. Series get the same labels as by the Prometheus Operator.
 RULES = {"podMonitor": {"enabled": False}, "rules": {"enabled": True}}
 FAR_ROWS = 500  # more than the drift is scored for at the least
 FAR = {

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import yaml
 
 from docs.parts.server import metrics
 from tests.support.charts import FOLDER, NAMESPACE, RELEASE, Case, objects_of, render
+from tests.support.helm import run
 
 ALERTS = Path(__file__).with_name("alerts.yaml")
 PRODUCTION = Case("endpoint", FOLDER / "endpoint/ci/production-values.yaml")
@@ -76,8 +76,7 @@ def test_alerts_come_when_they_should_and_only_then(production, tmp_path):
     rules = objects_of(production, "PrometheusRule")[0]["spec"]
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rules))
     shutil.copy(ALERTS, tmp_path)
-    tested = subprocess.run([promtool, "test", "rules", ALERTS.name], cwd=tmp_path, capture_output=True, text=True)
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    run([promtool, "test", "rules", str(tmp_path / ALERTS.name)])
     assert {rule["alert"] for group in rules["groups"] for rule in group["rules"]} <= alerts_told_of()
 
 
