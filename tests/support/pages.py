@@ -10,6 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_PAGE = ROOT / "docs/README.md"  # its commands make what the other pages show
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Their commands are for a cluster.
+FOLDER_PAGES = [
+    ROOT / "infra/README.md",
+    *sorted(ROOT.glob("charts/*/README.md")),
+    *sorted(ROOT.glob("components/*/README.md")),
+]
 
 _REMARK = re.compile(r"<!-- (?P<kind>not run|file|from): (?P<text>.*?) -->")
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<link>[^)\s]+)\)|(?:src|srcset|href)=\"(?P<attribute>[^\"]+)\"")

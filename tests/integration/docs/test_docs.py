@@ -12,7 +12,7 @@ from slipway.cli.ir import compile_ir
 from slipway.cli.local.plan import plan_steps
 from slipway.cli.parameters import complete_arguments
 from tests.support.page_session import copy_project, copy_with_home, normal, page_session, pattern_of
-from tests.support.pages import PAGES, ROOT, START_PAGE, Block, anchors_of, blocks_of, links_of
+from tests.support.pages import FOLDER_PAGES, PAGES, ROOT, START_PAGE, Block, anchors_of, blocks_of, links_of
 
 MOST_NOT_RUN = 8  # beside what needs a cluster, which tests/cluster tries out
 LEAST_REASON_WORDS = 3
@@ -57,7 +57,7 @@ def test_steps_shown_in_the_readme_are_those_of_the_flagship() -> None:
     assert f"{len(planned)} steps run" in shown
 
 
-@pytest.mark.parametrize("page", PAGES, ids=page_name)
+@pytest.mark.parametrize("page", [*PAGES, *FOLDER_PAGES], ids=page_name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     for link in links_of(page):
         if link.startswith(EXTERNAL):
@@ -75,7 +75,7 @@ def test_every_page_is_reached_from_the_index() -> None:
         reached.add(page)
         links = (page.parent / link.partition("#")[0] for link in links_of(page) if not link.startswith(EXTERNAL))
         pending += {link.resolve() for link in links if link.suffix == ".md"} - reached
-    assert set(PAGES) <= reached
+    assert {*PAGES, *FOLDER_PAGES} <= reached
 
 
 def test_generated_parts_are_what_the_code_says() -> None:
