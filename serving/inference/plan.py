@@ -134,12 +134,7 @@ class ModelPlan:
         return InferRequest(inputs, *self._fit(inputs, outputs), reply, arrived, deadline)
 
     def packing(self, inputs: dict[str, Tensor], outputs: tuple[str, ...]) -> Packing | None:
-        """Return how requests with such inputs and outputs are packed.
-
-        None where they cannot be: strings are not one piece of memory; or where they do not fit.
-        """
-        if any(spec.dtype.hasobject for spec in self.inputs.values()):
-            return None
+        """Return how requests with such inputs and outputs are packed; None where they do not fit."""
         try:
             outputs, rows, group = self._fit(inputs, outputs)
         except InferenceError:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
+from serving.inference.packing import Values
 from serving.inference.plan import InputPlan, ModelPlan
 from serving.tensors.binary_request import read_binary_request
 from serving.tensors.leading_id import leading_id
 from serving.tensors.question import Form, Question
-from serving.tensors.raw import read_raw
+from serving.tensors.raw import read_raw, read_texts
 from serving.tensors.strict_request import BINARY_SIZE
 from slipway.onnx.session import Tensor
 from slipway.onnx.signature import Datatype
 
 _KEPT_FORMS = 64
 _LOOKED_AT = frozenset({Datatype.BOOL, Datatype.BF16, Datatype.BYTES})  # checked, widened, cut
+_NOT_PACKED = _LOOKED_AT - {Datatype.BYTES}
 _MOST_JSON_BYTES = 2048
 
 
@@ -30,7 +33,7 @@ class BinaryReader:
     def __init__(self, plan: ModelPlan) -> None:
         self._plan = plan
         self._lengths: dict[bytes, int] = {}
-        self._forms: dict[bytes, _Form] = {}
+        self._forms: dict[bytes, _Form | _PackedForm] = {}
 
     def read(self, body: bytes | bytearray, header_length: bytes) -> Question:
         """Read an inference request, as `read_binary_request` does."""
@@ -83,18 +86,29 @@ class _Form(NamedTuple):
     """All that a request says beside values and id."""
 
     places: list[_Place]
-    memories: list[tuple[str, int, int]]  # of each input: name, start and stop behind the JSON
     size: int
     form: Form
 
     def read(self, body: bytes | bytearray, end: int, given_id: str | None) -> Question:
-        if self.form.packing is None:
-            return Question({place.spec.name: place.read(body, end) for place in self.places}, self.form, given_id)
-        memories = {name: body[end + start : end + stop] for name, start, stop in self.memories}
-        return Question(memories, self.form, given_id)
+        return Question({place.spec.name: place.read(body, end) for place in self.places}, self.form, given_id)
 
 
-def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question) -> _Form | None:
+class _PackedForm(NamedTuple):
+    """The same, where all values can be packed: numbers as they lie there, strings as they are."""
+
+    numbers: list[tuple[str, int, int]]  # of each input: name, start and stop behind the JSON
+    strings: list[tuple[InputPlan, int, int, int]]  # of each input: plan, count, start and stop
+    size: int
+    form: Form
+
+    def read(self, body: bytes | bytearray, end: int, given_id: str | None) -> Question:
+        values: dict[str, Values] = {name: body[end + start : end + stop] for name, start, stop in self.numbers}
+        for spec, count, start, stop in self.strings:
+            values[spec.name] = read_texts(spec, count, body[end + start : end + stop])
+        return Question(values, self.form, given_id)
+
+
+def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question) -> _Form | _PackedForm | None:
     """Note where the tensors lie; None where one lies in the JSON."""
     places: list[_Place] = []
     stop = 0
@@ -104,7 +118,11 @@ def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question)
         start, stop = stop, stop + entry["parameters"][BINARY_SIZE]
         spec = plan.input(entry["name"])
         places.append(_Place(spec, values.shape, start, stop, 0 if spec.datatype in _LOOKED_AT else spec.itemsize))
-    as_they_are = all(place.item_bytes for place in places)
-    packing = plan.packing(question.inputs, question.form.outputs) if as_they_are else None
-    memories = [(place.spec.name, place.start, place.stop) for place in places]
-    return _Form(places, memories, stop, replace(question.form, packing=packing))
+    packing = plan.packing(question.inputs, question.form.outputs)
+    if packing is None or any(place.spec.datatype in _NOT_PACKED for place in places):
+        return _Form(places, stop, question.form)
+    numbers = [(place.spec.name, place.start, place.stop) for place in places if place.item_bytes]
+    strings = [
+        (place.spec, prod(place.shape), place.start, place.stop) for place in places if not place.item_bytes
+    ]
+    return _PackedForm(numbers, strings, stop, replace(question.form, packing=packing))

@@ -2,7 +2,7 @@
 
 `struct` packs numbers three times as fast as NumPy reads them, and refuses what its format cannot
 hold: 1.0 as an integer, 300 as INT8, 1e39 as FP32. What it would take besides, booleans as
-numbers, the types tell.
+numbers, the types tell. Formats begin with "<": without it an overflow of FP32 would pass as infinity.
 """
 
 from __future__ import annotations
@@ -82,9 +82,10 @@ def kinds_of(plan: InputPlan) -> frozenset[type]:
     return _FORMS[plan.datatype][0]
 
 
-def packer_of(plan: InputPlan, count: int) -> struct.Struct:
-    """Return what packs so many values of an input of numbers or booleans."""
-    return _packer(_FORMS[plan.datatype][1], count)
+def packer_of(*counted: tuple[InputPlan, int]) -> struct.Struct:
+    """Return what packs so many values of each input, one after the other; strings are left out."""
+    letters = [(_FORMS[plan.datatype][1], count) for plan, count in counted]
+    return struct.Struct("<" + "".join(f"{count}{letter}" for letter, count in letters if letter))
 
 
 def packed(packer: struct.Struct, data: list[Any]) -> bytes:
@@ -106,7 +107,7 @@ def packed(packer: struct.Struct, data: list[Any]) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _packer(letter: str, count: int) -> struct.Struct:
-    return struct.Struct(f"<{count}{letter}")  # without "<" an overflow of FP32 would pass as infinity
+    return struct.Struct(f"<{count}{letter}")
 
 
 def _flattened(shape: Sequence[int], data: list[Any]) -> list[Any]:

@@ -36,7 +36,7 @@ def read_raw(plan: InputPlan, shape: Sequence[int], body: bytes | bytearray, sta
     count = plan.check_shape(shape)
     size = item_bytes(plan.datatype, plan.dtype)
     if not size:
-        return _strings(plan, count, body[start:stop]).reshape(shape)
+        return np.array(read_texts(plan, count, body[start:stop]), dtype=object).reshape(shape)
     if stop - start != count * size:
         raise plan.misfit(
             f"{count * size} bytes of {plan.datatype} for shape {list(shape)}", f"{stop - start} bytes"
@@ -64,7 +64,12 @@ def write_raw(datatype: str, values: Tensor) -> bytes:
     return b"".join(parts)
 
 
-def _strings(plan: InputPlan, count: int, raw: bytes | bytearray) -> Tensor:
+def read_texts(plan: InputPlan, count: int, raw: bytes | bytearray) -> list[str]:
+    """Return so many strings, each after its length.
+
+    Raises:
+        InferenceError: there are more or fewer, or one is not UTF-8.
+    """
     texts: list[str] = []
     position, end = 0, len(raw)
     while position < end and len(texts) < count:
@@ -79,7 +84,7 @@ def _strings(plan: InputPlan, count: int, raw: bytes | bytearray) -> Tensor:
         raise plan.misfit(f"{count} strings, each after its length", str(len(texts)))
     if position != end:
         raise plan.misfit(f"the end after {count} strings", f"{end - position} more bytes")
-    return np.array(texts, dtype=object)
+    return texts
 
 
 def _text(plan: InputPlan, content: bytes | bytearray, index: int) -> str:

@@ -57,9 +57,14 @@ def test_what_does_not_fit_is_not_packed(values, outputs):
     assert PLAN.packing(values, outputs) is None
 
 
-def test_strings_are_not_packed():
-    plan = plan_of([("text", "BYTES", (-1,))], [("y", "FP32", (-1,))])
-    assert plan.packing({"text": np.array(["a"], object)}, ()) is None
+def test_strings_are_packed_as_they_are():
+    plan = plan_of([("text", "BYTES", (-1, 2))], [("y", "FP32", (-1,))])
+    packing = plan.packing({"text": np.array([["a", "b"]], object)}, ())
+    one, two = {"text": ["a", "b"]}, {"text": ["c", "d", "e", "f"]}
+    assert packing.has_strings
+    assert packing.arrays(one)["text"].tolist() == [["a", "b"]]
+    joined = packing.joined([one, two], 3)["text"]
+    assert (joined.dtype, joined.tolist()) == (object, [["a", "b"], ["c", "d"], ["e", "f"]])
 
 
 def test_shapes_that_vary_make_groups():

@@ -84,8 +84,8 @@ def test_a_known_form_is_read_from_its_values():
         body = f"{before}{values}{after}".encode()
         assert outcome(reader.read, body) == outcome(read_json_request, body, PLAN)
 
-    (form,) = reader._forms.values()
-    assert form.read(b"[5, null]", "q").inputs["x"].shape == (1, 2)
+    ((form,),) = reader._forms.values()
+    assert form.read(f"{before}[5, null]{after}".encode(), 0, "q").inputs["x"].shape == (1, 2)
 
 
 @pytest.mark.parametrize("datatype", ["FP16", "FP64", "INT8", "UINT64", "BOOL", "BYTES"])
