@@ -75,8 +75,8 @@ class InferCall(UnaryCall):
         self.refuse(code, text, metadata)
 
     def _submit_known(self, data: bytes, start: int, end: int) -> bool:
-        for known in self._desk.known.get(end - start, ()):
-            memories = known.memories(data, start)
+        for known in self._desk.like(end - start):
+            memories = known.memories(data, start, end)
             if memories is None:
                 continue
             self.size = end - start

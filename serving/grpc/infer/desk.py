@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from serving.grpc.infer.known import KnownRequest
+from serving.grpc.infer.known import KnownOrder, KnownRequest
 from serving.grpc.infer.prepared import Prepared
 from serving.models.repository import Repository
 from serving.models.served import ServedModel
 
 _MOST_LENGTHS = 256
 _MOST_OF_A_LENGTH = 4
+_MOST_OF_ANY_LENGTH = 16
 _MOST_PREPARED = 256
 
 
 class Desk:
     """Shared by all calls of ModelInfer.
 
-    `known` has requests by their length, prefix and all. `rejected` counts, by reason, those that
-    reached no model.
+    `rejected` counts, by reason, requests that reached no model.
     """
 
     def __init__(self, models: Repository, rejected: Callable[[str], None]) -> None:
         self.find = models.find
         self.rejected = rejected
-        self.known: dict[int, list[KnownRequest]] = {}
+        self._of_length: dict[int, list[KnownRequest]] = {}  # prefix and all
+        self._of_any_length: list[KnownRequest] = []
         self._prepared: dict[tuple[str, str, tuple[str, ...]], Prepared] = {}
 
+    def like(self, size: int) -> Sequence[KnownRequest]:
+        """Return the known requests that one of this length may be like."""
+        of_length = self._of_length.get(size)
+        if of_length is None:
+            return self._of_any_length
+        return [*of_length, *self._of_any_length] if self._of_any_length else of_length
+
     def remember(self, size: int, request: KnownRequest) -> None:
-        """Know a request from now on."""
-        if len(self.known) >= _MOST_LENGTHS:
-            self.known.clear()
-        of_size = self.known.setdefault(size, [])
-        of_size.insert(0, request)
-        del of_size[_MOST_OF_A_LENGTH:]
+        """Know a request of this length from now on."""
+        if isinstance(request, KnownOrder):
+            kept, most = self._of_any_length, _MOST_OF_ANY_LENGTH
+        else:
+            if len(self._of_length) >= _MOST_LENGTHS:
+                self._of_length.clear()
+            kept, most = self._of_length.setdefault(size, []), _MOST_OF_A_LENGTH
+        kept.insert(0, request)
+        del kept[most:]
 
     def prepared(self, model: ServedModel, outputs: tuple[str, ...]) -> Prepared:
         """Return what answers of these outputs need."""

@@ -7,24 +7,28 @@ is not asked.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
 from serving.grpc.infer.prepared import Prepared
-from serving.grpc.infer.raw import NOT_IN_MEMORY_SO
-from serving.grpc.infer.wire import INPUT_TAG, length_delimited_head
+from serving.grpc.infer.wire import INPUT_TAG, length_at, length_delimited_head
 from serving.grpc.messages import PREFIX_BYTES
 from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
-from serving.inference.packing import Packing
+from serving.inference.packing import Memories, Packing, Values
 from serving.inference.request import InferRequest
+from serving.tensors.raw import read_texts
+from slipway.errors import InferenceError
 
 _MOST_BEGINNING_BYTES = 4096
-_NOT_ANY_BYTES = NOT_IN_MEMORY_SO | {"BOOL"}  # not every content of the right length is a tensor as it is
+_NOT_ANY_BYTES = frozenset({"BF16", "BOOL"})  # not every content of the right length is a tensor as it is
 
 
-@dataclass(frozen=True, slots=True)
-class RawInput:
+class RawInput(NamedTuple):
     """Where one input lies in the message, `start` and `end` from the prefix's first byte."""
 
     name: str
@@ -33,31 +37,45 @@ class RawInput:
     end: int
 
 
-class KnownRequest:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as it was read and checked."""
+
+    message: ModelInferRequest
+    request: InferRequest
+    prepared: Prepared
+    timeout_seconds: float
+
+
+class KnownRequest(ABC):
     """A beginning, and all that follows from it."""
 
-    __slots__ = (
-        "_beginning",
-        "_first",
-        "_others",
-        "name",
-        "packing",
-        "prepared",
-        "timeout_seconds",
-        "version",
-    )
+    __slots__ = ("name", "packing", "prepared", "timeout_seconds", "version")
 
-    def __init__(self, beginning: bytes, inputs: list[RawInput], asked: Asked, packing: Packing) -> None:
-        self._beginning = beginning
-        self._first, *self._others = inputs
+    def __init__(self, asked: Asked, packing: Packing) -> None:
         self.name = asked.message.model_name
         self.version = asked.message.model_version or None
         self.prepared = asked.prepared
         self.packing = packing
         self.timeout_seconds = asked.timeout_seconds
 
-    def memories(self, data: bytes, start: int) -> dict[str, bytes] | None:
-        """Return the inputs of a message of the known length at `data[start:]`, or None if it is another."""
+    @abstractmethod
+    def memories(self, data: bytes, start: int, end: int, /) -> Memories | None:
+        """Return the values of a message, prefix and all, or None if it is another."""
+
+
+class KnownSizes(KnownRequest):
+    """A request of numbers: in messages of its length the values lie in the same places."""
+
+    __slots__ = ("_beginning", "_first", "_others")
+
+    def __init__(self, beginning: bytes, inputs: Sequence[RawInput], asked: Asked, packing: Packing) -> None:
+        super().__init__(asked, packing)
+        self._beginning = beginning
+        self._first, *self._others = inputs
+
+    def memories(self, data: bytes, start: int, _end: int, /) -> Memories | None:
+        """Return the values of a message of the known length, or None if it is another."""
         if not data.startswith(self._beginning, start):
             return None
         first = self._first
@@ -69,14 +87,44 @@ class KnownRequest:
         return inputs
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, as it was read and checked."""
+class KnownOrder(KnownRequest):
+    """A request with strings, which are of any length: the values follow one another."""
 
-    message: ModelInferRequest
-    request: InferRequest
-    prepared: Prepared
-    timeout_seconds: float
+    __slots__ = ("_beginning", "_inputs")
+
+    def __init__(self, beginning: bytes, inputs: Sequence[RawInput], asked: Asked, packing: Packing) -> None:
+        super().__init__(asked, packing)
+        self._beginning = beginning[PREFIX_BYTES : len(beginning) - len(inputs[0].head)]
+        plans = asked.prepared.plan.inputs
+        self._inputs = [
+            (plans[each.name], each.head, each.end - each.start, prod(packing.inputs[each.name][1]))
+            for each in inputs
+        ]
+
+    def memories(self, data: bytes, start: int, end: int, /) -> Memories | None:
+        """Return the values of a message, or None if it is another or its strings are unusual."""
+        position = start + PREFIX_BYTES
+        if data[start] or not data.startswith(self._beginning, position):  # 1 is a compressed message
+            return None
+        position += len(self._beginning)
+        values: dict[str, Values] = {}
+        try:
+            for spec, head, size, count in self._inputs:
+                if not spec.dtype.hasobject:
+                    if not data.startswith(head, position):
+                        return None
+                    first = position + len(head)
+                    position = first + size
+                    values[spec.name] = data[first:position]
+                elif data.startswith(INPUT_TAG, position):
+                    length, first = length_at(data, position + len(INPUT_TAG))
+                    position = first + length
+                    values[spec.name] = read_texts(spec, count, data[first:position])
+                else:
+                    return None
+        except (ValueError, InferenceError):
+            return None
+        return values if position == end else None
 
 
 def learn(data: bytes, start: int, end: int, asked: Asked) -> KnownRequest | None:
@@ -99,7 +147,8 @@ def learn(data: bytes, start: int, end: int, asked: Asked) -> KnownRequest | Non
         return None
     if any(data[start + each.start - len(each.head) : start + each.start] != each.head for each in inputs):
         return None
-    return KnownRequest(beginning, inputs, asked, packing)
+    kind = KnownOrder if packing.has_strings else KnownSizes
+    return kind(beginning, inputs, asked, packing)
 
 
 def _locate(size: int, asked: Asked) -> list[RawInput]:
