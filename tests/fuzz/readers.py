@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+from google.protobuf.message import DecodeError
+
+from serving.grpc.infer.known import Asked, KnownRequest, KnownSizes, learn
+from serving.grpc.infer.question import Question as MessageQuestion
+from serving.grpc.messages import PREFIX_BYTES, prefix
+from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
 from serving.inference.plan import ModelPlan
 from serving.tensors.binary_reader import BinaryReader
 from serving.tensors.binary_request import read_binary_request
@@ -25,6 +33,8 @@ from tests.fuzz.models import PLANS
 
 Outcome = tuple[Any, ...] | None  # what was read, or None where the client is at fault
 
+_REPLY: Any = SimpleNamespace(writer=None)
+
 
 def json_request(data: bytes) -> None:
     """Read JSON with each reader: the strict one decides what the others must say."""
@@ -39,6 +49,63 @@ def json_request(data: bytes) -> None:
         except UNUSUAL:
             continue
         _check(expected, _outcome(plan, lambda question=question: question), fast)  # type: ignore[misc]
+
+
+def json_again(data: bytes) -> None:
+    """Read two requests, a line each: what was learned from the first must not show in the second."""
+    plan, lines = _chosen(data)
+    first, _, second = lines.partition(b"\n")
+    remembering = JsonReader(plan)
+    _outcome(plan, lambda: remembering.read(first))
+    expected = _outcome(plan, lambda: read_strictly(second, plan))
+    _check(expected, _outcome(plan, lambda: remembering.read(second)), remembering.read)
+
+
+def binary_again(data: bytes) -> None:
+    """Read raw tensors after the same JSON twice, half of the bytes behind it each time."""
+    plan, rest = _chosen(data)
+    body = rest[1:]
+    end = min(len(body), rest[0] * 16) if rest else 0
+    middle = (end + len(body)) // 2
+    length = b"%d" % end
+    remembering = BinaryReader(plan)
+    for tail in (body[end:middle], body[middle:]):
+        sent = body[:end] + tail
+        expected = _outcome(plan, lambda sent=sent: read_binary_request(sent, length, plan))  # type: ignore[misc]
+        got = _outcome(plan, lambda sent=sent: remembering.read(sent, length))  # type: ignore[misc]
+        _check(expected, got, remembering.read)
+
+
+def grpc_again(data: bytes) -> None:
+    """Know a message from another, which is as long as the next byte says: it means what protobuf says."""
+    plan, rest = _chosen(data)
+    end = 1 + rest[0] if rest else 0
+    known = _known(plan, rest[1:end])
+    if known is None:
+        return
+    sent = prefix.pack(0, len(rest[end:])) + rest[end:]
+    if isinstance(known, KnownSizes) and len(sent) != PREFIX_BYTES + end - 1:
+        return  # it is not asked
+    memories = known.memories(sent, 0, len(sent))
+    if memories is None:
+        return
+    question = MessageQuestion.of(ModelInferRequest.FromString(rest[end:]), plan)
+    request = plan.request(question.inputs, question.outputs, _REPLY, 0.0)
+    assert (request.outputs, request.rows) == (known.packing.outputs, known.packing.rows)
+    for name, values in known.packing.arrays(memories).items():
+        np.testing.assert_array_equal(values, request.inputs[name])
+
+
+def _known(plan: ModelPlan, content: bytes) -> KnownRequest | None:
+    try:
+        message = ModelInferRequest.FromString(content)
+        question = MessageQuestion.of(message, plan)
+        request = plan.request(question.inputs, question.outputs, _REPLY, 0.0)
+    except (DecodeError, InferenceError):
+        return None
+    prepared: Any = SimpleNamespace(plan=plan, outputs=request.outputs)
+    sent = prefix.pack(0, len(content)) + content
+    return learn(sent, 0, len(sent), Asked(message, request, prepared, question.timeout_seconds))
 
 
 def binary_request(data: bytes) -> None:

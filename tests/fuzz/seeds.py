@@ -75,6 +75,25 @@ def _texts_request() -> bytes:
     return message.SerializeToString()
 
 
+def _columns_request(distance: float, carrier: bytes) -> bytes:
+    message = ModelInferRequest(model_name="columns")
+    message.inputs.add(name="a", datatype="FP32", shape=[1, 1])
+    message.inputs.add(name="b", datatype="BYTES", shape=[1, 1])
+    message.raw_input_contents.extend([struct.pack("<f", distance), struct.pack("<I", len(carrier)) + carrier])
+    return message.SerializeToString()
+
+
+def _rows_request(value: int) -> bytes:
+    message = ModelInferRequest(model_name="rows")
+    message.inputs.add(name="x", datatype="INT64", shape=[1])
+    message.raw_input_contents.append(struct.pack("<q", value))
+    return message.SerializeToString()
+
+
+def _after(plan: int, first: bytes, second: bytes) -> bytes:
+    return bytes([plan, len(first)]) + first + second
+
+
 _BLOCK = hpack.Encoder().encode(
     [
         (":method", "POST"),
@@ -100,6 +119,16 @@ SEEDS: dict[str, list[bytes]] = {
         b"\0" + b'{"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[NaN,1e999]}]}',
         b"\7" + _json({"name": "x", "datatype": "INT8", "shape": [1, 1], "data": [128]}),
     ],
+    "json_again": [
+        b"\2" + _json(*_COLUMNS) + b"\n" + _json(_COLUMNS[0], {**_COLUMNS[1], "data": ["other"]}),
+        b"\2" + _json(*_COLUMNS, id="a") + b"\n" + _json({**_COLUMNS[0], "data": [None]}, _COLUMNS[1], id="b"),
+        b"\0" + _json(_PAIR) + b"\n" + _json({**_PAIR, "data": [[1, 2], [3, 4]]}),
+        b"\3" + _json(*_MIXED) + b"\n" + _json({**_MIXED[0], "data": [False, True]}, *_MIXED[1:]),
+        b"\5"
+        + _json({"name": "x", "datatype": "BYTES", "shape": [1, 2], "data": [["a", "b"]]})
+        + b"\n"
+        + _json({"name": "x", "datatype": "BYTES", "shape": [1, 2], "data": [["", "]"]]}),
+    ],
     "binary_request": [
         _raw(0, struct.pack("<2f", 1, 2), _tensor("x", "FP32", [1, 2], 8), id="1"),
         _raw(1, struct.pack("<q", 5), _tensor("x", "INT64", [1], 8)),
@@ -108,6 +137,11 @@ SEEDS: dict[str, list[bytes]] = {
         b"\1\0" + struct.pack("<2q", 1, 2),
         _raw(1, struct.pack("<q", 5), _tensor("x", "INT64", [1], 8), parameters={"half": "\ud800"}),
         _raw(1, struct.pack("<q", 5), _tensor("x", "INT64", [1], 8), parameters={"huge": 10**400}),
+    ],
+    "binary_again": [
+        _raw(2, b"\0\0\x80\x3f\1\0\0\0a" * 2, _tensor("a", "FP32", [1, 1], 4), _tensor("b", "BYTES", [1, 1], 5)),
+        _raw(4, bytes(10) * 2, _tensor("a", "UINT64", [1, 1], 8), _tensor("b", "BF16", [1, 1], 2)),
+        _raw(0, struct.pack("<4f", 1, 2, 3, 4), _tensor("x", "FP32", [1, 2], 8), id="1"),
     ],
     "header_length": [b"\0" + b"84\n" + _json(_PAIR), b"\1" + b" 0 \n12345678", b"\1-1\n", b"\x01\xb2\n"],
     "v1_request": [
@@ -149,6 +183,11 @@ SEEDS: dict[str, list[bytes]] = {
         b"\0PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",
     ],
     "grpc_infer": [_infer_request(True), _infer_request(False), _texts_request(), b""],
+    "grpc_again": [
+        _after(2, _columns_request(1.5, b"AA"), _columns_request(-2.0, b"UAL")),
+        _after(2, _columns_request(1.5, b""), _columns_request(0.0, b"x" * 200)),
+        _after(1, _rows_request(1), _rows_request(-5)),
+    ],
 }
 
 # What mutations are made of, besides bytes: escaped as libFuzzer's dictionaries want it.

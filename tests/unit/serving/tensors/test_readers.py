@@ -16,9 +16,10 @@ from slipway.errors import InferenceError
 from tests.support.signatures import plan_of
 
 PLAN = plan_of([("x", "FP32", (-1, -1))])
-SEVERAL = plan_of([("x", "FP32", (-1, 2)), ("s", "BYTES", (-1,))])
+SEVERAL = plan_of([("x", "FP32", (-1, 2)), ("s", "BYTES", (-1,))], [("y", "FP32", (-1,))])
 DATA = '{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}'
 JSON_READER = JsonReader(PLAN)
+COLUMNS_READER = JsonReader(SEVERAL)
 BINARY_READER = BinaryReader(SEVERAL)
 
 
@@ -75,6 +76,83 @@ def test_json_is_read_alike_at_first_and_again(given_id, around, several):
         body = ("{" + given_id + around % values + "}").encode()
 
         assert outcome(JSON_READER.read, body) == outcome(read_json_request, body, PLAN)
+
+
+ROW_X, ROW_S = (
+    '{"name":"x","shape":[1,2],"datatype":"FP32","data":%s}',
+    '{"name":"s","shape":[1],"datatype":"BYTES","data":%s}',
+)
+AROUND_TWO = st.sampled_from(
+    [
+        f'"inputs":[{ROW_X},{ROW_S}]',
+        f'"inputs": [{ROW_X}, {ROW_S}], "outputs": [{{"name": "y"}}]'.replace(":", ": "),
+        f'"inputs":[{ROW_X},{ROW_S}],"parameters":{{"timeout":5}}',
+        f'"inputs":[{ROW_X},{ROW_S}],"id":"late"',
+        f'"inputs":[{ROW_X.replace("[1,2]", "[2,2]")},{ROW_S.replace("[1]", "[2]")}]',
+        f'"inputs":[{ROW_X},{ROW_X}]',
+        f'"inputs":[{ROW_X}],"inputs":[{ROW_S}]',
+        f'"inputs":[{ROW_X},{ROW_S.replace("BYTES", "INT8")}]',
+        '"inputs":[{"data":%s,"name":"x","shape":[1,2],"datatype":"FP32"},' + ROW_S + "]",
+        f'"x":{{"data":%s}},"inputs":[{DATA},{ROW_S}]',
+    ]
+)
+NUMBERS = st.sampled_from(
+    [
+        *("[1,2]", "[ 1.5 , null ]", "[[1,2]]", "[[[1,2]]]", "[[1,2],[3,4]]", "[1,2,3,4]", "[true,1]", "[1,1e39]"),
+        *(
+            "[1]",
+            "[]",
+            "[1,2",
+            "[1,[2]]",
+            '[1,"2"]',
+            "[NaN,1]",
+            '[1,2],"data":[1,2]',
+            '"[1,2]"',
+            "[1,2]]",
+            "[[1,2]",
+        ),
+    ]
+)
+STRINGS = st.sampled_from(
+    [
+        *('["a"]', '["ä\\u00e4"]', '[["a"]]', '["]"]', '["a","b"]', '["\\"],[1"]', '["a],[b"]', "[1]", "[null]"),
+        *("[]", '[{"data":[]}]', '["a"', '["\\ud800"]', '["[", "]"]', '[["a"],["b"]]', '["a",]', '[""]', '["a" ]'),
+    ]
+)
+
+
+@settings(max_examples=1000)
+@given(IDS, AROUND_TWO, st.lists(st.tuples(NUMBERS, STRINGS), min_size=2, max_size=4))
+def test_json_of_several_inputs_is_read_alike_at_first_and_again(given_id, around, several):
+    for values in [("[1,2]", '["a"]'), *several]:
+        body = ("{" + given_id + around % values + "}").encode()
+
+        assert outcome(COLUMNS_READER.read, body) == outcome(read_json_request, body, SEVERAL)
+
+
+def test_known_columns_are_read_from_their_values():
+    reader = JsonReader(SEVERAL)
+    for values in (("[1,2]", '["a"]'), ("[3, 4.5]", '["b"]'), ("[null,-1]", '["ä"]')):
+        body = ('{"inputs":[' + ",".join((ROW_X, ROW_S)) % values + "]}").encode()
+        assert outcome(reader.read, body) == outcome(read_json_request, body, SEVERAL)
+
+    ((form,),) = reader._forms.values()
+    assert form.read(body, 0, "q").inputs["s"].tolist() == ["ä"]
+
+
+def test_forms_that_begin_alike_are_known_side_by_side():
+    reader = JsonReader(SEVERAL)
+    ends = ("]", '],"outputs":[{"name":"y"}]', '],"outputs":[{"name":"y"}],"parameters":{"timeout":5}')
+    bodies = [('{"inputs":[' + ",".join((ROW_X, ROW_S)) % ("[1,2]", '["a"]') + end + "}").encode() for end in ends]
+    for body in bodies:
+        reader.read(body)
+
+    (forms,) = reader._forms.values()
+    assert [[form.read(body, 0, None) is not None for form in reversed(forms)] for body in bodies] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+    ]
 
 
 def test_a_known_form_is_read_from_its_values():
