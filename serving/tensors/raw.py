@@ -1,7 +1,7 @@
 """Raw tensors ↔ arrays: row-major values, little-endian; of BYTES each has its length before it.
 
-Source: KServe, "Binary Tensor Data Extension", "Raw Binary Request"; of BF16 the upper half of a
-float32 travels.
+Source: KServe, "Binary Tensor Data Extension", "Raw Binary Request"; Open Inference Protocol v2,
+gRPC, "raw_input_contents". Of BF16 the upper half of a float32 travels.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from serving.inference.plan import InputPlan
 from slipway.onnx.session import Tensor
 
+NOT_IN_MEMORY_SO = frozenset({"BYTES", "BF16"})  # datatypes whose raw form is not that of the array
 _LENGTH = Struct("<I")
 _ITEM_BYTES = {"BYTES": 0, "BF16": 2}  # where NumPy's own differ
 _HALF = 16  # bits of a float32 that a BF16 lacks

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import inf
 
 from serving.grpc.infer.contents import read_contents
-from serving.grpc.infer.raw import read_raw
 from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
 from serving.inference.plan import ModelPlan
 from serving.tensors.options import require_values
+from serving.tensors.raw import read_raw
 from slipway.errors import InferenceError
 from slipway.onnx.session import Tensor
 
@@ -49,12 +49,11 @@ def _values(tensor: ModelInferRequest.InferInputTensor, plan: ModelPlan, raw: by
     expected = plan.input(tensor.name)
     expected.check_datatype(tensor.datatype)
     shape = tuple(tensor.shape)
-    count = expected.check_shape(shape)
     if raw is None:
-        return read_contents(expected, tensor.contents, shape, count)
+        return read_contents(expected, tensor.contents, shape, expected.check_shape(shape))
     if tensor.HasField("contents"):
         raise expected.misfit("raw_input_contents or contents", "both")
-    return read_raw(expected, raw, shape, count)
+    return read_raw(expected, shape, raw, 0, len(raw))
 
 
 def _timeout_seconds(message: ModelInferRequest) -> float:

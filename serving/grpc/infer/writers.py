@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 from serving.grpc.http2.header_blocks import Block
 from serving.grpc.infer.contents import FIELDS, write_contents
 from serving.grpc.infer.layouts import Layout, Layouts
-from serving.grpc.infer.raw import NOT_IN_MEMORY_SO, write_raw
 from serving.grpc.protos.open_inference_pb2 import ModelInferResponse
 from serving.grpc.status import CONTENT
 from serving.inference.request import InferRequest
 from serving.models.served import ServedModel
+from serving.tensors.raw import NOT_IN_MEMORY_SO, write_raw
 from slipway.onnx.session import Tensor
 
 if TYPE_CHECKING:

@@ -156,7 +156,7 @@ def test_a_bad_row_fails_its_own_request_only(stub):
         (lambda r: r.inputs[0].shape.__setitem__(0, 2**62), "shape [4611686018427387904, 1]"),
         (lambda r: r.inputs[0].shape.__setitem__(0, 0), "at least one value"),
         (lambda r: r.inputs[0].shape.__setitem__(0, -1), "at least one value"),
-        (lambda r: r.inputs[0].shape.__setitem__(0, 2), "expected 16 raw bytes, as its shape says, got 8"),
+        (lambda r: r.inputs[0].shape.__setitem__(0, 2), "16 bytes of INT64 for shape [2, 1], got 8 bytes"),
         (lambda r: r.raw_input_contents.append(b""), "one for each input, got 2"),
         (lambda r: r.inputs[0].contents.int64_contents.append(1), "raw_input_contents or contents, got both"),
         (lambda r: [r.inputs.append(r.inputs[0]), r.raw_input_contents.append(b"")], "'index' twice"),

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from serving.grpc.infer.contents import FIELDS, read_contents, write_contents
-from serving.grpc.infer.raw import read_raw, write_raw
 from serving.grpc.protos.open_inference_pb2 import InferTensorContents
+from serving.tensors.raw import read_raw, write_raw
 from slipway.errors import InferenceError
 from slipway.onnx.signature import Datatype
 from tests.support.signatures import plan_of
@@ -32,7 +32,8 @@ def tensors(draw, datatypes):
 @given(tensors([str(each) for each in Datatype]))
 def test_raw_values_survive_the_way_there_and_back(tensor):
     datatype, values = tensor
-    read = read_raw(input_plan(datatype), write_raw(datatype, values), values.shape, values.size)
+    raw = write_raw(datatype, values)
+    read = read_raw(input_plan(datatype, (-1,) * values.ndim), values.shape, raw, 0, len(raw))
     assert read.dtype == values.dtype
     np.testing.assert_array_equal(read, values)
 
@@ -63,19 +64,19 @@ def test_bytes_have_their_length_before_them():
 @pytest.mark.parametrize(
     ("datatype", "raw", "says"),
     [
-        ("FP32", bytes(7), "expected 8 raw bytes, as its shape says, got 7"),
-        ("BF16", bytes(8), "expected 4 raw bytes"),
+        ("FP32", bytes(7), "expected 8 bytes of FP32 for shape [2], got 7 bytes"),
+        ("BF16", bytes(8), "expected 4 bytes of BF16"),
         ("BOOL", b"\0\2", "bytes 0 and 1"),
-        ("BYTES", b"\1\0\0\0a", "expected 2 values"),
-        ("BYTES", b"\1\0\0\0a\1\0\0\0", "expected 2 values"),
-        ("BYTES", b"\1\0\0\0a\1\0\0\0bc", "expected 2 values"),
-        ("BYTES", b"\1\0\0\0a\xff\xff\xff\xffb", "expected 2 values"),
+        ("BYTES", b"\1\0\0\0a", "expected 2 strings"),
+        ("BYTES", b"\1\0\0\0a\1\0\0\0", "1 bytes of string 1"),
+        ("BYTES", b"\1\0\0\0a\1\0\0\0bc", "the end after 2 strings"),
+        ("BYTES", b"\1\0\0\0a\xff\xff\xff\xffb", "4294967295 bytes of string 1"),
         ("BYTES", b"\1\0\0\0\xff\0\0\0\0", "strings in UTF-8"),
     ],
 )
 def test_rejects_raw_bytes_that_are_not_the_shapes_values(datatype, raw, says):
     with pytest.raises(InferenceError, match="Input 'x'") as caught:
-        read_raw(input_plan(datatype), raw, (2,), 2)
+        read_raw(input_plan(datatype), (2,), raw, 0, len(raw))
     assert says in str(caught.value)
 
 
