@@ -38,7 +38,9 @@ def slow_model(namespace, tmp_path):
 
 
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("metric", SCALING)
+@pytest.mark.parametrize(
+    "metric", [pytest.param("cpu", marks=pytest.mark.lengthy), "requestRate", "requestsInFlight"]
+)
 def test_replicas_follow_the_load(endpoint, slow_model, metric):
     endpoint.upgrade({**slow_model, "autoscaling": {**QUICK, **SCALING[metric]}})
     assert endpoint.replicas == 1

@@ -9,6 +9,8 @@ from tests.support.cluster import wait_until
 from tests.support.load import load
 from tests.support.questions import infer_path, question
 
+pytestmark = pytest.mark.lengthy
+
 # Argo CD compares every ten seconds here.
 WATCHED_SECONDS = 30
 SCALING = {

@@ -54,6 +54,7 @@ def test_a_bundle_with_another_digest_never_takes_over(environment, endpoint, mo
     assert endpoint.ask("GET", "/v2/models/late").json["versions"] == ["v1"]
 
 
+@pytest.mark.lengthy
 def test_a_file_that_is_no_yaml_is_named_and_the_others_go_on(environment, endpoint, model, version):
     environment.deploy(model, version("v1"))
     broken = f"{model}-broken"

@@ -18,6 +18,8 @@ from tests.support.registry_bundle import registry_bundle
 from tests.support.runtime import installed_runtime
 from tests.support.serving_process import ask
 
+pytestmark = pytest.mark.lengthy
+
 WEIGHTS = (2.0, 3.0)
 CHANGE = """
 import pathlib, sys

@@ -9,6 +9,8 @@ from tests.support.cluster import find, leftovers, wait_for, wait_until
 from tests.support.helm import helm, kubectl
 from tests.support.kubeflow_release import STEP
 
+pytestmark = pytest.mark.lengthy
+
 TYPE = """
 from ml_metadata import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as messages

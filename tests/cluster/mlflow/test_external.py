@@ -12,6 +12,8 @@ from tests.support.port_forward import port_forward
 from tests.support.register_once import register_once
 from tests.support.registry_bundle import registry_bundle
 
+pytestmark = pytest.mark.lengthy
+
 STORES = "stores"  # another release, which here plays the part of a database and a store of somebody else
 ADMIN = {"MLFLOW_TRACKING_USERNAME": "chief", "MLFLOW_TRACKING_PASSWORD": "a password, with $(signs) & 'quotes'"}
 MAKE_BUCKET = """

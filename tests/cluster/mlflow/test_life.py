@@ -12,6 +12,8 @@ from tests.support.port_forward import port_forward
 from tests.support.register_once import register_once
 from tests.support.registry_bundle import registry_bundle
 
+pytestmark = pytest.mark.lengthy
+
 KINDS = [
     "deployments,statefulsets,jobs,cronjobs,pods,services,configmaps,secrets,serviceaccounts",
     "networkpolicies,poddisruptionbudgets,persistentvolumeclaims",
