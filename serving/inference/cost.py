@@ -8,6 +8,7 @@ from time import perf_counter
 
 MANY_ROWS = 8
 _LEAST_ROW_SHARE = 0.01  # of a single row's run: so small a difference is noise, but no row is free
+_LEAST_SAVING = 0.02  # of a run's time, by joining its rows: less is not worth that the first wait for the last
 _PATIENCE_SECONDS = 0.05  # a slower run is measured once: start-up waits for it
 
 
@@ -25,6 +26,11 @@ class RunCost:
     def rows_within(self, seconds: float) -> int:
         """Return how many rows a run of at most `seconds` may have; at least one."""
         return max(1, int((seconds - self.fixed_seconds) / self.row_seconds))
+
+    def rows_worth_joining(self) -> int:
+        """Return up to how many rows joining more saves a run's time; at least one, at most what was measured."""
+        worth = self.fixed_seconds / (_LEAST_SAVING * self.row_seconds)
+        return max(1, min(MANY_ROWS, int(worth)))
 
 
 def measure_cost(run_one: Callable[[], object], run_many: Callable[[], object] | None) -> RunCost:

@@ -56,7 +56,8 @@ class InferenceQueue:
         self._tells_runs = policy.tells_runs
         self._light = engine.cost.seconds(1) <= policy.inline_seconds
         self._inline_rows = engine.cost.rows_within(policy.joined_seconds)  # more would hold up the loop
-        self._most_rows = min(policy.most_rows, self._inline_rows) if engine.joins else 0
+        joined = self._inline_rows if self._light else max(self._inline_rows, engine.cost.rows_worth_joining())
+        self._most_rows = min(policy.most_rows, joined) if engine.joins else 0
         self._row_values = engine.row_values
         self._arrived: list[InferRequest] = []
         self._backlog: list[InferRequest] = []

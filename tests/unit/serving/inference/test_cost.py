@@ -46,6 +46,21 @@ def test_a_bound_always_lets_one_row_run():
     assert RunCost(0.002, 0.001).rows_within(0.001) == 1
 
 
+@pytest.mark.parametrize(
+    ("cost", "rows"),
+    [
+        (RunCost(0.0, 0.01), 1),
+        (RunCost(0.0003, 0.01), 1),
+        (RunCost(0.0005, 0.01), 2),
+        (RunCost(0.001, 0.01), 5),
+        (RunCost(0.01, 0.01), MANY_ROWS),
+        (RunCost(1.0, 0.01), MANY_ROWS),
+    ],
+)
+def test_rows_are_worth_joining_while_that_saves_time_and_was_measured(cost, rows):
+    assert cost.rows_worth_joining() == rows
+
+
 def test_the_first_run_and_what_others_took_of_the_cores_is_not_counted(clock):
     one = Timed(clock, 0.04, 0.009, 0.001, 0.005, 0.009, 0.009)
     assert measure_cost(one, Timed(clock, 0.001)).seconds(1) == pytest.approx(0.001)

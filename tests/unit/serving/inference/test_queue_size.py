@@ -13,6 +13,7 @@ from tests.support.inference_replies import RowsWriter
 from tests.support.queued_model import QueuedModel, WatchedRunner
 from tests.support.signatures import plan_of
 
+MILLISECOND = RunCost(0.0, 0.001)  # for each row
 POLICY = QueuePolicy(inline_seconds=0.5, joined_seconds=0.01)
 
 
@@ -23,13 +24,13 @@ class Doubling:
         return [inputs["x"] * 2 for _ in names]
 
 
-def served(*, joins=True, row_values=0):
-    """A model whose row takes a millisecond."""
+def served(*, joins=True, row_values=0, cost=MILLISECOND):
+    """A model whose row takes a millisecond, if nothing else is said."""
     plan = plan_of([("x", "FP32", (-1, -1 if row_values else 2))], [("y", "FP32", (-1, -1))])
     runner = WatchedRunner(Doubling())
     metrics = ServerMetrics().for_model("m", "1", "sha256:ab", plan, None)
     pool = WorkerPool(1, asyncio.get_running_loop())
-    queue = InferenceQueue(Engine(runner, RunCost(0.0, 0.001), joins, row_values), pool, metrics, POLICY)
+    queue = InferenceQueue(Engine(runner, cost, joins, row_values), pool, metrics, POLICY)
     return QueuedModel(plan, queue, runner, metrics, RowsWriter())
 
 
@@ -54,6 +55,12 @@ def test_a_request_of_many_rows_goes_to_a_worker():
 
 def test_rows_are_joined_as_long_as_their_run_is_short():
     assert ran(*[(4, 2)] * 4) == [(8, "loop"), (8, "loop")]
+
+
+def test_rows_of_a_heavy_model_are_joined_where_that_saves_time():
+    assert ran(*[(1, 2)] * 11, cost=RunCost(0.1, 1.0)) == [(5, "worker"), (5, "worker"), (1, "worker")]
+    assert ran(*[(1, 2)] * 3, cost=RunCost(0.0, 1.0)) == [(1, "worker")] * 3
+    assert ran(*[(1, 2)] * 3, cost=RunCost(0.1, 1.0), joins=False) == [(1, "worker")] * 3
 
 
 def test_a_long_request_does_not_take_short_ones_along():
