@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 MANY_ROWS = 8
+LEAST_SAVING = 0.02  # of a run's time, by joining rows: for less the first need not wait for the last
 _LEAST_ROW_SHARE = 0.01  # of a single row's run: so small a difference is noise, but no row is free
-_LEAST_SAVING = 0.02  # of a run's time, by joining its rows: less is not worth that the first wait for the last
 _PATIENCE_SECONDS = 0.05  # a slower run is measured once: start-up waits for it
 
 
@@ -29,7 +29,7 @@ class RunCost:
 
     def rows_worth_joining(self) -> int:
         """Return up to how many rows joining more saves a run's time; at least one, at most what was measured."""
-        worth = self.fixed_seconds / (_LEAST_SAVING * self.row_seconds)
+        worth = self.fixed_seconds / (LEAST_SAVING * self.row_seconds)
         return max(1, min(MANY_ROWS, int(worth)))
 
 
