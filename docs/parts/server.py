@@ -10,7 +10,7 @@ from serving.faults import FAULTS, INTERNAL, Fault
 from serving.grpc.http2.limits import Http2Limits
 from serving.grpc.status import Code
 from serving.http.openapi_operation import ERRORS
-from serving.inference.cost import LEAST_SAVING, MANY_ROWS
+from serving.inference.cost import LEAST_FIXED_SHARE, MANY_ROWS
 from serving.inference.engine import QueuePolicy
 from serving.observe.drift import LEAST_ROWS, MOST_FEATURES
 from serving.observe.exposition import Exposer
@@ -104,8 +104,9 @@ def joining() -> str:
         "- A light model answers at once all that was read in one turn of the event loop.\n"
         "- Of a heavy one, what waits is shared among the workers that are free.\n"
         f"- A joined run has at most {policy.most_rows} rows (`--max-batch-rows`), and fewer where these "
-        f"would take more than {policy.joined_seconds * 1000:g} ms. Of a heavy model's rows up to {MANY_ROWS} are "
-        f"joined all the same, while each saves more than {LEAST_SAVING:.0%} of the run."
+        f"would take more than {policy.joined_seconds * 1000:g} ms.\n"
+        f"- Of a heavy model up to {MANY_ROWS} rows are joined all the same, as long as what a run costs beside its rows "
+        f"is over {LEAST_FIXED_SHARE:.0%} of it."
     )
 
 

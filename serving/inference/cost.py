@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from time import perf_counter
 
 MANY_ROWS = 8
-LEAST_SAVING = 0.02  # of a run's time, by joining rows: for less the first need not wait for the last
+LEAST_FIXED_SHARE = (
+    0.02  # of its rows' time: where a joined run has less, its first row waits for the last in vain
+)
 _LEAST_ROW_SHARE = 0.01  # of a single row's run: so small a difference is noise, but no row is free
 _PATIENCE_SECONDS = 0.05  # a slower run is measured once: start-up waits for it
 
@@ -28,8 +30,8 @@ class RunCost:
         return max(1, int((seconds - self.fixed_seconds) / self.row_seconds))
 
     def rows_worth_joining(self) -> int:
-        """Return up to how many rows joining more saves a run's time; at least one, at most what was measured."""
-        worth = self.fixed_seconds / (LEAST_SAVING * self.row_seconds)
+        """Return how many rows a run may have while joining saves time; at least one, at most what was measured."""
+        worth = self.fixed_seconds / (LEAST_FIXED_SHARE * self.row_seconds)
         return max(1, min(MANY_ROWS, int(worth)))
 
 
