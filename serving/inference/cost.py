@@ -30,7 +30,7 @@ class RunCost:
         return max(1, int((seconds - self.fixed_seconds) / self.row_seconds))
 
     def rows_worth_joining(self) -> int:
-        """Return how many rows a run may have while joining saves time; at least one, at most what was measured."""
+        """Return how many rows a run may have while joining saves time: at least one, at most those measured."""
         worth = self.fixed_seconds / (LEAST_FIXED_SHARE * self.row_seconds)
         return max(1, min(MANY_ROWS, int(worth)))
 
