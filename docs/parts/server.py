@@ -105,8 +105,8 @@ def joining() -> str:
         "- Of a heavy one, what waits is shared among the workers that are free.\n"
         f"- A joined run has at most {policy.most_rows} rows (`--max-batch-rows`), and fewer where these "
         f"would take more than {policy.joined_seconds * 1000:g} ms.\n"
-        f"- Of a heavy model up to {MANY_ROWS} rows are joined all the same, as long as what a run costs beside its "
-        f"rows is over {LEAST_FIXED_SHARE:.0%} of it."
+        f"- Of a heavy model up to {MANY_ROWS} rows are joined all the same, as long as what a run costs beside "
+        f"its rows is over {LEAST_FIXED_SHARE:.0%} of it."
     )
 
 
