@@ -14,14 +14,12 @@ from serving.inference.plan import InputPlan, ModelPlan
 from serving.tensors.binary_request import read_binary_request
 from serving.tensors.leading_id import leading_id
 from serving.tensors.question import Form, Question
-from serving.tensors.raw import read_raw, read_texts
+from serving.tensors.raw import NOT_ANY_BYTES, NOT_IN_MEMORY_SO, read_raw, read_texts
 from serving.tensors.strict_request import BINARY_SIZE
 from slipway.onnx.session import Tensor
-from slipway.onnx.signature import Datatype
 
 _KEPT_FORMS = 64
-_LOOKED_AT = frozenset({Datatype.BOOL, Datatype.BF16, Datatype.BYTES})  # checked, widened, cut
-_NOT_PACKED = _LOOKED_AT - {Datatype.BYTES}
+_LOOKED_AT = NOT_ANY_BYTES | NOT_IN_MEMORY_SO
 _MOST_JSON_BYTES = 2048
 
 
@@ -119,7 +117,7 @@ def _form_of(plan: ModelPlan, entries: list[dict[str, Any]], question: Question)
         spec = plan.input(entry["name"])
         places.append(_Place(spec, values.shape, start, stop, 0 if spec.datatype in _LOOKED_AT else spec.itemsize))
     packing = plan.packing(question.inputs, question.form.outputs)
-    if packing is None or any(place.spec.datatype in _NOT_PACKED for place in places):
+    if packing is None or any(place.spec.datatype in NOT_ANY_BYTES for place in places):
         return _Form(places, stop, question.form)
     numbers = [(place.spec.name, place.start, place.stop) for place in places if place.item_bytes]
     strings = [

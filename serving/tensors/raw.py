@@ -14,9 +14,10 @@ import numpy as np
 from serving.inference.plan import InputPlan
 from slipway.onnx.session import Tensor
 
-NOT_IN_MEMORY_SO = frozenset({"BYTES", "BF16"})  # datatypes whose raw form is not that of the array
 _LENGTH = Struct("<I")
 _ITEM_BYTES = {"BYTES": 0, "BF16": 2}  # where NumPy's own differ
+NOT_IN_MEMORY_SO = frozenset(_ITEM_BYTES)  # datatypes whose raw form is not that of the array
+NOT_ANY_BYTES = frozenset({"BOOL", "BF16"})  # those whose bytes are checked, or made wider
 _HALF = 16  # bits of a float32 that a BF16 lacks
 
 

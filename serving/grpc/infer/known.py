@@ -21,11 +21,10 @@ from serving.grpc.messages import PREFIX_BYTES
 from serving.grpc.protos.open_inference_pb2 import ModelInferRequest
 from serving.inference.packing import Memories, Packing, Values
 from serving.inference.request import InferRequest
-from serving.tensors.raw import read_texts
+from serving.tensors.raw import NOT_ANY_BYTES, read_texts
 from slipway.errors import InferenceError
 
 _MOST_BEGINNING_BYTES = 4096
-_NOT_ANY_BYTES = frozenset({"BF16", "BOOL"})  # not every content of the right length is a tensor as it is
 
 
 class RawInput(NamedTuple):
@@ -135,7 +134,7 @@ def learn(data: bytes, start: int, end: int, asked: Asked) -> KnownRequest | Non
     plan = asked.prepared.plan
     if asked.message.id or not asked.message.raw_input_contents:
         return None
-    if any(plan.inputs[name].datatype in _NOT_ANY_BYTES for name in asked.request.inputs):
+    if any(plan.inputs[name].datatype in NOT_ANY_BYTES for name in asked.request.inputs):
         return None
     packing = plan.packing(asked.request.inputs, asked.request.outputs)
     if packing is None:
