@@ -58,11 +58,7 @@ def measure_parity(
         ParityError: there are no held-out rows, or the model's outputs are not those of the task.
         ExportError: a held-out column is absent or has another type than a served one.
     """
-    if not len(held_out):
-        raise ParityError(
-            "Parity cannot be measured: there are no held-out rows",
-            cure="Hold out at least one row; a few thousand show rare splits.",
-        )
+    _require_rows(held_out)
     require_columns(held_out, task, failed="Parity cannot be measured")
     limits = tolerance or Tolerance()
     strict = _strict(limits)
@@ -79,6 +75,16 @@ def measure_parity(
         passed=not reasons,
         reasons=tuple(reasons),
     )
+
+
+def _require_rows(held_out: pd.DataFrame) -> None:
+    if not len(held_out):
+        raise ParityError(
+            "Parity cannot be measured: there are no held-out rows",
+            expected="at least one row",
+            got="none",
+            cure="Hold out some; a few thousand show rare splits.",
+        )
 
 
 def framework_of(model: Any) -> str:
