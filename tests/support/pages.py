@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_PAGE = ROOT / "docs/README.md"  # its commands make what the other pages show
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-# Their commands are for a cluster.
+# What they show is for a cluster, or no command: held to their links alone.
 FOLDER_PAGES = [
     ROOT / "infra/README.md",
     *sorted(ROOT.glob("charts/*/README.md")),
